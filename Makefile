@@ -1,0 +1,55 @@
+# make book   build the site            make test   run every check
+# make read   build it and serve it     make run    run the chapters again, in place
+# make lock   choose the locked versions anew       make clean  remove what was built
+
+PYTHON ?= python3
+CHAPTER ?= *
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+SITE := _build/html
+
+# One thread: small matrices are faster so, and sums add up in the same order everywhere.
+export OPENBLAS_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+
+.PHONY: book test read run lock clean
+
+book: $(VENV)/installed
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "The book: $(CURDIR)/$(SITE)/index.html"
+
+test: $(VENV)/installed-for-tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pytest --nbval -n 2 --dist loadfile
+
+read: book
+	@echo "Reading at http://localhost:$(PORT), until Ctrl-C"
+	$(BIN)/python -m http.server $(PORT) --bind localhost --directory $(SITE)
+
+run: $(VENV)/installed
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
+	    --ExecutePreprocessor.record_timing=False chapters/$(CHAPTER).ipynb
+
+lock: $(VENV)/installed-for-tests
+	$(BIN)/uv pip compile $(LOCKING) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile $(LOCKING) --extra test -c requirements.txt pyproject.toml \
+	    -o requirements-test.txt
+
+LOCKING := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+    --no-annotate --custom-compile-command "make lock"
+
+$(VENV)/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.version_info >= (3, 11) or sys.exit(f"The book needs Python 3.11 or later; $(PYTHON) is {v}. Try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed requirements-test.txt
+	$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	touch $@
+
+clean:
+	rm -rf _build $(VENV)
