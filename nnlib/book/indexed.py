@@ -1,0 +1,179 @@
+"""A normal form for sums over axes of symbolic size: two expressions are equal when theirs are.
+
+Every expression is written as a sum of terms  c · Σ_k Σ_l … (product of factors).  A Kronecker delta
+eats the sum over its index, sums multiply out under fresh indices, and what is bound is renamed in
+one canonical way. An index is taken to be in its range; that is the notation page's convention.
+"""
+
+from collections import defaultdict
+from itertools import permutations
+
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Integer,
+    KroneckerDelta,
+    Lambda,
+    Mul,
+    Pow,
+    Sum,
+    Symbol,
+    expand,
+    sympify,
+)
+
+from nnlib.book.symbols import FunctionalPartial, FunctionalValue
+
+
+class NoNormalForm(ValueError):
+    """The expression holds a sum that is not over 1…n, or more bound indices than are handled."""
+
+
+def normal_form(expr):
+    """The canonical form of `expr` (unfolded, derivatives taken)."""
+    expr = _normal_atoms(sympify(expr))
+    divisors = {base for base in _divisors(expr)}
+    collected = defaultdict(lambda: Integer(0))
+    for factor, limits in _terms(expr, divisors):
+        factor, limits = _collapse(factor, dict(limits))
+        factor, limits = _recognize(factor, limits, divisors)
+        factor, sizes = _constant_sums(factor, limits)
+        for term in Add.make_args(expand(factor * sizes)):
+            coefficient, rest = term.as_coeff_Mul()
+            kept = {k: n for k, n in limits.items() if rest.has(k)}
+            missing = Mul(*[n for k, n in limits.items() if k not in kept and factor.has(k)])
+            collected[_canonical(rest * missing, kept)] += coefficient
+    return Add(*[c * term for term, c in collected.items()])
+
+
+def _terms(expr, divisors):
+    """`expr` as a list of (product, [(bound index, size), …])."""
+    expr = expand(expr)
+    if expr.is_Add:
+        return [term for part in expr.args for term in _terms(part, divisors)]
+    if isinstance(expr, Sum):
+        if expr in divisors:
+            return [(expr, [])]
+        change = {k: Dummy(k.name, integer=True) for k, *_ in expr.limits}
+        limits = [(change[k], n) for k, low, n in expr.limits if _from_one(expr, low)]
+        inner = _terms(expr.function.xreplace(change), divisors)
+        return [(factor, [*bound, *limits]) for factor, bound in inner]
+    if isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp > 1 and expr.base.has(Sum):
+        return _product([expr.base] * int(expr.exp), divisors)
+    if expr.is_Mul and any(_opens(part, divisors) for part in expr.args):
+        return _product(expr.args, divisors)
+    return [(expr, [])]
+
+
+def _opens(part, divisors):
+    """Whether a factor is a sum, or a positive power of one, that has to be multiplied out."""
+    if isinstance(part, Pow) and part.exp.is_Integer and part.exp > 0:
+        part = part.base
+    return part.is_Add or (isinstance(part, Sum) and part not in divisors)
+
+
+def _product(parts, divisors):
+    result = [(Integer(1), [])]
+    for part in parts:
+        right = _terms(part, divisors) if _opens(part, divisors) else [(part, [])]
+        result = [(x * y, [*a, *b]) for x, a in result for y, b in _renewed(right)]
+    return result
+
+
+def _renewed(terms):
+    """Fresh bound indices, so that a repeated factor does not share its own."""
+    for factor, limits in terms:
+        change = {k: Dummy(k.name, integer=True) for k, _ in limits}
+        yield factor.xreplace(change), [(change[k], n) for k, n in limits]
+
+
+def _from_one(expr, low):
+    if low != 1:
+        raise NoNormalForm(f"a sum over an axis starts at 1: {expr}")
+    return True
+
+
+def _collapse(factor, limits):
+    """Σ_k f(k) δ_kp = f(p), until no delta holds a bound index; δ_pq f(q) = δ_pq f(p) for free ones."""
+    for delta in sorted(factor.atoms(KroneckerDelta), key=str):
+        if not factor.has(delta):  # changed by an earlier replacement
+            return _collapse(factor, limits)
+        if delta not in Mul.make_args(factor):
+            continue
+        p, q = sorted(delta.args[:2], key=lambda k: (k not in limits, str(k)))
+        others = factor / delta
+        if p in limits:
+            if q in limits and limits[p] != limits[q]:
+                raise NoNormalForm(f"{delta} joins axes of sizes {limits[p]} and {limits[q]}")
+            remaining = {k: n for k, n in limits.items() if k != p}
+            return _collapse(others.xreplace({p: q}), remaining)
+        moved = others.xreplace({q: p} if q.is_Symbol else {p: q})
+        factor = delta * moved
+    return factor, limits
+
+
+def _recognize(factor, limits, divisors):
+    """A sum that also stands in a denominator is taken back whole, so that S · S⁻² becomes S⁻¹."""
+    for k, n in list(limits.items()):
+        parts = Mul.make_args(factor)
+        inside = Mul(*[part for part in parts if part.has(k)])
+        if any(inside.has(other) for other in limits if other != k):
+            continue
+        whole = _canonical(inside, {k: n})
+        if whole in divisors:
+            factor = Mul(*[part for part in parts if not part.has(k)]) * whole
+            limits = {other: m for other, m in limits.items() if other != k}
+    return factor, limits
+
+
+def _constant_sums(factor, limits):
+    """A sum whose terms do not depend on its index is its size times the term."""
+    idle = [k for k in limits if not factor.has(k)]
+    return factor, Mul(*[limits.pop(k) for k in idle])
+
+
+def _canonical(factor, limits):
+    """The term with its bound indices renamed so that equal terms are the same object."""
+    if not limits:
+        return factor
+    if len(limits) > 6:
+        raise NoNormalForm(f"{len(limits)} bound indices in one term: {factor}")
+    taken = [s.name for s in factor.atoms(Symbol) if s.name.startswith("_b")]
+    first = 1 + max((int(name[2:]) for name in taken), default=0)
+    fresh = [Symbol(f"_b{first + i}", integer=True) for i in range(len(limits))]
+    forms = []
+    for order in permutations(limits):
+        renamed = factor.xreplace(dict(zip(order, fresh, strict=True)))
+        sizes = [(k, 1, limits[old]) for k, old in zip(fresh, order, strict=True)]
+        forms.append(Sum(renamed, *sizes))
+    return min(forms, key=str)
+
+
+def _normal_atoms(expr):
+    """Normalize what stands inside functions, costs and denominators, where sums cannot open."""
+    if isinstance(expr, FunctionalValue | FunctionalPartial):
+        return _normal_functional(expr)
+    if not expr.args or not expr.has(Sum, FunctionalValue):
+        return expr
+    if isinstance(expr, Add | Mul | Sum):
+        return expr.func(
+            *[_normal_atoms(arg) if isinstance(arg, Expr) else arg for arg in expr.args]
+        )
+    if isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp > 0:
+        return Pow(_normal_atoms(expr.base), expr.exp)
+    return expr.func(*[normal_form(arg) if isinstance(arg, Expr) else arg for arg in expr.args])
+
+
+def _normal_functional(expr):
+    if isinstance(expr, FunctionalPartial):
+        return FunctionalPartial(_normal_functional(expr.value), *expr.indices)
+    places = tuple(Symbol(f"_a{i}", integer=True) for i in range(len(expr.shape)))
+    return FunctionalValue(expr.name, expr.shape, Lambda(places, normal_form(expr.body(*places))))
+
+
+def _divisors(expr):
+    """Sums in denominators or inside functions, already in normal form."""
+    for power in expr.atoms(Pow):
+        if isinstance(power.base, Sum) and not (power.exp.is_Integer and power.exp > 0):
+            yield power.base

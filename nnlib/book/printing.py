@@ -1,0 +1,102 @@
+"""The book's notation in TeX: layers as superscripts, primes, sums without ranges, named things by name."""
+
+from string import ascii_lowercase
+
+from sympy import Dummy, Symbol
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE, precedence
+
+_LETTERS = "ijkpqrst" + ascii_lowercase
+
+
+class BookPrinter(LatexPrinter):
+    """SymPy's printer, taught the notation page."""
+
+    def _print_Dummy(self, expr):
+        return self._print_Symbol(Symbol(expr.name))
+
+    def _print_Indexed(self, expr):
+        return self._with_indices(self._print(expr.base.label), expr.indices)
+
+    def _print_Defined(self, expr):
+        return self._with_indices(self._print(expr.name), expr.indices)
+
+    def _with_indices(self, name, indices):
+        indices = [k for k in indices if k != 1] if len(indices) > 1 else list(indices)
+        if not indices:
+            return name
+        separator = "" if all(k.is_Symbol for k in indices) else ","
+        return f"{name}_{{{separator.join(map(self._print, indices))}}}"
+
+    def _print_FunctionalValue(self, expr):
+        return self._print(expr.name)
+
+    def _print_FunctionalPartial(self, expr):
+        below = self._with_indices(self._print(expr.args[2]), expr.indices)
+        return rf"\frac{{\partial {self._print(expr.value.name)}}}{{\partial {below}}}"
+
+    def _print_ElementNode(self, expr, exp=None):
+        name = expr.func.tex if exp is None else rf"{expr.func.tex}^{{{exp}}}"
+        return rf"{name}\!\left({self._print(expr.args[0])}\right)"
+
+    _print_Applied = _print_ElementNode
+
+    def _print_Function(self, expr, exp=None):
+        if hasattr(expr.func, "tex"):
+            return self._print_ElementNode(expr, exp)
+        return super()._print_Function(expr, exp)
+
+    def _print_Sum(self, expr):
+        """Only the indices: the notation page says that a sum runs over the whole axis."""
+        body, limits = distinct_letters(expr)
+        if all(low == 1 and high.is_Symbol for _, low, high in limits):
+            signs = "".join(rf"\sum_{{{self._print(k)}}}" for k, *_ in limits)
+        else:
+            signs = "".join(
+                rf"\sum_{{{self._print(k)}={self._print(low)}}}^{{{self._print(high)}}}"
+                for k, low, high in limits
+            )
+        inner = self._print(body)
+        if body.is_Add or precedence(body) < PRECEDENCE["Mul"]:
+            inner = rf"\left({inner}\right)"
+        return rf"{signs} {inner}"
+
+    def _print_Derivative(self, expr):
+        inner, variables = expr.expr, expr.variables
+        single = len(inner.free_symbols) == 1 and not hasattr(variables[0], "indices")
+        d = "d" if single else r"\partial"
+        order = "" if len(variables) == 1 else f"^{{{len(variables)}}}"
+        below = r"\,".join(f"{d} {self._print(x)}" for x in variables)
+        top = self._print(inner)
+        if inner.is_Atom or hasattr(inner, "indices") or (hasattr(inner, "name") and len(top) < 12):
+            return rf"\frac{{{d}{order} {top}}}{{{below}}}"
+        return rf"\frac{{{d}{order}}}{{{below}}}\left({top}\right)"
+
+    def _print_KroneckerDelta(self, expr, exp=None):
+        i, j = expr.args[:2]
+        return rf"\mathbf{{1}}[{self._print(i)}={self._print(j)}]"
+
+    def _print_Max(self, expr, exp=None):
+        args = sorted(expr.args, key=lambda a: (a.is_number, a.sort_key()))
+        shown = rf"\max\left({', '.join(map(self._print, args))}\right)"
+        return shown if exp is None else rf"{shown}^{{{exp}}}"
+
+
+def distinct_letters(expr):
+    """The summand and limits of a Sum, its bound letters changed where they collide with others."""
+    limits = [tuple(limit) for limit in expr.limits]
+    free = expr.free_symbols | expr.function.atoms(Symbol)
+    taken = {s.name for s in free if s not in {k for k, *_ in limits}}
+    change = {}
+    for k, *_ in limits:
+        letter = k.name
+        if letter in taken:
+            letter = next(c for c in _LETTERS if c not in taken)
+        taken.add(letter)
+        change[k] = Dummy(letter, integer=True)
+    return expr.function.xreplace(change), [(change[k], *rest) for k, *rest in limits]
+
+
+def tex(expr, **settings):
+    """TeX of a scalar expression in the book's notation."""
+    return BookPrinter({"ln_notation": False, **settings}).doprint(expr)

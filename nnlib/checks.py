@@ -1,0 +1,44 @@
+"""Before any arithmetic, the arguments: every error says what came, what was expected, and where."""
+
+INFINITY = float("inf")
+
+
+def require_shape(what, array, expected):
+    """Refuse an ``array`` whose shape is not the tuple ``expected`` (of integers or of symbols)."""
+    if not hasattr(array, "shape"):
+        raise TypeError(
+            f"{what} is a {type(array).__name__}, expected an array of shape {expected}"
+        )
+    if array.shape != expected:
+        raise ValueError(f"{what} has shape {array.shape}, expected {expected}")
+
+
+def require_batch(what, array, units=None):
+    """Refuse what is not a matrix (units, examples) with at least one example and no NaN."""
+    wanted = f"({'units' if units is None else units}, examples)"
+    if not hasattr(array, "shape"):
+        raise TypeError(f"{what} is a {type(array).__name__}, expected an array of shape {wanted}")
+    if len(array.shape) != 2 or array.shape[1] == 0 or units not in (None, array.shape[0]):
+        raise ValueError(
+            f"{what} has shape {array.shape}, expected {wanted}: columns are examples, one or more"
+        )
+    require_no_nan(what, array)
+
+
+def require_no_nan(what, array):
+    """Refuse an array of any dtype that holds NaN, the one number that differs from itself."""
+    nans = (array != array).sum()
+    if nans:
+        raise ValueError(f"{what} holds {nans} NaN among its {array.size} entries, expected none")
+
+
+def require_positive(what, value):
+    """Refuse a ``value`` outside (0, ∞); a NaN is outside."""
+    if not 0 < value < INFINITY:
+        raise ValueError(f"{what} is {value}, expected a finite number above 0")
+
+
+def require_count(what, value, least=1):
+    """Refuse what is not an integer of at least ``least``."""
+    if not hasattr(value, "__index__") or isinstance(value, bool) or value < least:
+        raise ValueError(f"{what} is {value!r}, expected an integer of at least {least}")
