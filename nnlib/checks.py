@@ -1,6 +1,6 @@
 """Before any arithmetic, the arguments: every error says what came, what was expected, and where."""
 
-INFINITY = float("inf")
+import numpy as np
 
 
 def require_shape(what, array, expected):
@@ -27,14 +27,14 @@ def require_batch(what, array, units=None):
 
 def require_no_nan(what, array):
     """Refuse an array of any dtype that holds NaN, the one number that differs from itself."""
-    nans = (array != array).sum()
+    nans = np.not_equal(array, array).sum()
     if nans:
         raise ValueError(f"{what} holds {nans} NaN among its {array.size} entries, expected none")
 
 
 def require_positive(what, value):
     """Refuse a ``value`` outside (0, ∞); a NaN is outside."""
-    if not 0 < value < INFINITY:
+    if not 0 < value < np.inf:
         raise ValueError(f"{what} is {value}, expected a finite number above 0")
 
 
