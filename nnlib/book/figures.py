@@ -1,5 +1,7 @@
 """The one style of the book's figures, and the drawing of a network that two chapters share."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
@@ -19,7 +21,7 @@ def use_style():
     plt.rcParams.update(plt.rcParamsDefault)
     plt.rcParams.update(
         {
-            "figure.figsize": (6.4, 3.6),
+            "figure.figsize": (5.4, 3.2),
             "figure.facecolor": "none",
             "savefig.facecolor": "none",
             "svg.fonttype": "path",
@@ -60,13 +62,13 @@ def draw_network(sizes, ax=None, *, path=(), names=(), backward=False):
     _check_network(sizes, path, names)
     ax = ax or plt.subplots(figsize=(1.9 * len(sizes), 0.75 * max(sizes) + 0.6))[1]
     units = [[(2.4 * layer, (n - 1) / 2 - i) for i in range(n)] for layer, n in enumerate(sizes)]
-    for left, right in zip(units, units[1:], strict=False):
+    for left, right in itertools.pairwise(units):
         for start in left:
             for end in right:
                 _connect(ax, start, end, color=GREY, alpha=0.45, linewidth=0.8, arrowstyle="-")
     on_path = [layer[i] for layer, i in zip(units, path, strict=False)]
     color = ORANGE if backward else BLUE
-    for start, end in zip(on_path, on_path[1:], strict=False):
+    for start, end in itertools.pairwise(on_path):
         ends = (end, start) if backward else (start, end)
         _connect(ax, *ends, color=color, linewidth=2.2, arrowstyle="-|>", mutation_scale=14)
     for unit in (unit for layer in units for unit in layer):
@@ -76,7 +78,8 @@ def draw_network(sizes, ax=None, *, path=(), names=(), backward=False):
         )
     for layer, name in zip(units, names, strict=False):
         ax.text(layer[0][0], -max(sizes) / 2 - 0.35, f"${name}$", ha="center", va="center", size=13)
-    ax.set(xlim=(-0.5, 2.4 * (len(sizes) - 1) + 0.5), ylim=(-max(sizes) / 2 - 0.7, max(sizes) / 2))
+    floor = -max(sizes) / 2 - (0.7 if names else 0)
+    ax.set(xlim=(-0.5, 2.4 * (len(sizes) - 1) + 0.5), ylim=(floor, max(sizes) / 2))
     ax.set_aspect("equal")
     ax.axis("off")
     return ax
