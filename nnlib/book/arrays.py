@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Callable
 
 from sympy import (
-    Derivative, Dummy, Indexed, IndexedBase, KroneckerDelta, Lambda, Sum, Symbol, sympify,
+    Derivative, Dummy, Indexed, IndexedBase, KroneckerDelta, Lambda, Sum, Symbol, sqrt, sympify,
 )  # fmt: skip
 
 from nnlib.book.printing import tex as scalar_tex
-from nnlib.book.symbols import Defined, FunctionalPartial, FunctionalValue
+from nnlib.book.symbols import Defined, FunctionalPartial, FunctionalValue, SpectralNorm
 
 ATOM, PRODUCT, SUM = 3, 2, 1
 
@@ -90,8 +90,8 @@ class Array:
         return self._combine(other, lambda x, y: x * y, r"\,", PRODUCT)
 
     def __rmul__(self, scalar):
-        scalar = Array((), lambda: sympify(scalar), scalar_tex(sympify(scalar)), PRODUCT)
-        return scalar * self
+        value = sympify(scalar)
+        return Array((), lambda: value, scalar_tex(value), PRODUCT) * self
 
     def __neg__(self):
         return Array(self.shape, lambda *ij: -self[ij], f"-{self.wrapped(PRODUCT)}", SUM)
@@ -188,6 +188,18 @@ def jacobian(f, x):
     return Array((*f.shape, *x.shape), element, rf"\frac{{\partial {f.tex}}}{{\partial {x.tex}}}")
 
 
+def norm(v):
+    """The Euclidean norm ‖v‖ of a vector."""
+    return named(rf"\lVert {v.tex} \rVert", sqrt((v @ v)[()]))
+
+
+def spectral_norm(A):
+    """The spectral norm ‖A‖₂ of a matrix: the most that it can stretch a vector."""
+    value, tex = Functional("A")(A)[()], rf"\lVert {A.tex} \rVert_2"
+    node = SpectralNorm(Symbol(tex), value.shape, value.body)
+    return Array((), lambda: node, tex)
+
+
 class Functional:
     """A cost C(Z), differentiable and otherwise undetermined, of a whole array."""
 
@@ -204,5 +216,5 @@ class Functional:
     def gradient(self, z):
         """∂C/∂Z at Z = z, opaque."""
         value, name = self(z)[()], Symbol(z.tex)
-        element = lambda *ij: FunctionalPartial(value, *ij, name=name)  # noqa: E731
+        element = lambda *ij: FunctionalPartial(value, ij, name)  # noqa: E731
         return Array(z.shape, element, rf"\frac{{\partial {self.tex}}}{{\partial {z.tex}}}")

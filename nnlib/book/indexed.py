@@ -167,7 +167,7 @@ def _normal_atoms(expr):
 
 def _normal_functional(expr):
     if isinstance(expr, FunctionalPartial):
-        return FunctionalPartial(_normal_functional(expr.value), *expr.indices)
+        return FunctionalPartial(_normal_functional(expr.value), expr.indices)
     places = tuple(Symbol(f"_a{i}", integer=True) for i in range(len(expr.shape)))
     return FunctionalValue(expr.name, expr.shape, Lambda(places, normal_form(expr.body(*places))))
 

@@ -2,7 +2,7 @@
 
 from string import ascii_lowercase
 
-from sympy import Dummy, Symbol
+from sympy import Dummy, Mul, Sum, Symbol, fraction
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
 
@@ -28,11 +28,33 @@ class BookPrinter(LatexPrinter):
         separator = "" if all(k.is_Symbol for k in indices) else ","
         return f"{name}_{{{separator.join(map(self._print, indices))}}}"
 
+    def _print_Mul(self, expr):
+        """A product in the book's order: numbers, letters, errors, weights, functions, sums."""
+        above, below = fraction(expr, exact=True)
+        if below != 1:
+            sign = ""
+            if above.could_extract_minus_sign() and not above.is_Add:
+                sign, above = "-", -above
+            return rf"{sign}\frac{{{self._print(above)}}}{{{self._print(below)}}}"
+        factors = sorted(Mul.make_args(expr), key=lambda f: (_rank(f), f.sort_key()))
+        sign = ""
+        if factors[0].is_Number and factors[0] < 0:
+            sign, factors[0] = "-", -factors[0]
+        if factors[0] == 1:
+            factors = factors[1:]
+        last = len(factors) - 1
+        shown = []
+        for k, factor in enumerate(factors):
+            bracket = factor.is_Add or (isinstance(factor, Sum) and k < last)
+            text = self._print(factor)
+            shown.append(rf"\left({text}\right)" if bracket and last else text)
+        return sign + r" \, ".join(shown)
+
     def _print_FunctionalValue(self, expr):
         return self._print(expr.name)
 
     def _print_FunctionalPartial(self, expr):
-        below = self._with_indices(self._print(expr.args[2]), expr.indices)
+        below = self._with_indices(self._print(expr.name), expr.indices)
         return rf"\frac{{\partial {self._print(expr.value.name)}}}{{\partial {below}}}"
 
     def _print_ElementNode(self, expr, exp=None):
@@ -82,11 +104,23 @@ class BookPrinter(LatexPrinter):
         return shown if exp is None else rf"{shown}^{{{exp}}}"
 
 
+_ORDER = ("Symbol", "FunctionalPartial", "Defined", "Derivative", "Indexed", "Function", "Add", "Sum")
+
+
+def _rank(factor):
+    """Place of a factor in a printed product: its power's base, or the nearest class, decides."""
+    if factor.is_Number:
+        return -1
+    base = factor.base if factor.is_Pow else factor
+    names = {kind.__name__ for kind in type(base).__mro__}
+    return next((k for k, name in enumerate(_ORDER) if name in names), len(_ORDER))
+
+
 def distinct_letters(expr):
     """The summand and limits of a Sum, its bound letters changed where they collide with others."""
     limits = [tuple(limit) for limit in expr.limits]
-    free = expr.free_symbols | expr.function.atoms(Symbol)
-    taken = {s.name for s in free if s not in {k for k, *_ in limits}}
+    bound = {k for k, *_ in limits}
+    taken = {s.name for s in expr.function.free_symbols - bound if isinstance(s, Symbol)}
     change = {}
     for k, *_ in limits:
         letter = k.name

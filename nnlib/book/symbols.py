@@ -52,7 +52,8 @@ class ElementFunction:
     def __init__(self, name, meaning=None, *, primitive=None, order=0):
         self.tex = name + "'" * order
         self.node = type(name + "'" * order, (Applied,), {})
-        self.node.tex, self.node.meaning, self.node.primitive = self.tex, meaning, primitive
+        self.node.tex, self.node.primitive = self.tex, primitive
+        self.node.meaning = staticmethod(meaning) if meaning else None
         if order < 3:
             first = primitive or self.node
             self.derivative = ElementFunction(name, meaning, primitive=first, order=order + 1)
@@ -119,17 +120,25 @@ class FunctionalValue(Expr):
         indices = [Dummy(letter, integer=True) for letter in "pq"[: len(self.shape)]]
         inner = unfold(self.body(*indices)).diff(x)
         limits = [(k, 1, n) for k, n in zip(indices, self.shape, strict=True)]
-        return Sum(FunctionalPartial(self, *indices) * inner, *limits)
+        return Sum(FunctionalPartial(self, indices) * inner, *limits)
+
+
+class SpectralNorm(FunctionalValue):
+    """The largest singular value of a matrix; opaque to SymPy, a number to the evaluation."""
+
+    def _eval_derivative(self, x):
+        raise NotImplementedError("the spectral norm is not differentiated in the book")
 
 
 class FunctionalPartial(Expr):
     """∂C/∂Z_ij at Z: opaque, since nothing is known of C but that it is differentiable."""
 
-    def __new__(cls, value, *indices, name=None):
-        return Expr.__new__(cls, value, Tuple(*map(sympify, indices)), name or Symbol("Z"))
+    def __new__(cls, value, indices, name=Symbol("Z")):
+        return Expr.__new__(cls, value, Tuple(*indices), name)
 
     value = property(lambda self: self.args[0])
     indices = property(lambda self: self.args[1])
+    name = property(lambda self: self.args[2])
     is_commutative = True
 
     def _eval_is_extended_real(self):
@@ -147,7 +156,7 @@ def unfold(expr):
     if isinstance(expr, Defined):
         return unfold(expr.unfold())
     if isinstance(expr, FunctionalPartial):  # the name of Z is for print only
-        return FunctionalPartial(unfold(expr.value), *expr.indices)
+        return FunctionalPartial(unfold(expr.value), expr.indices)
     if isinstance(expr, Applied) and expr.meaning:
         return unfold(_derived(expr))
     if not expr.args or isinstance(expr, Indexed):

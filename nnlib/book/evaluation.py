@@ -1,0 +1,272 @@
+"""The second witness: both sides of a statement as numbers, in 30-digit arithmetic.
+
+Nothing here differentiates, simplifies or sums symbolically. A derivative is a difference quotient at
+raised precision, a sum is a loop, an integral is a quadrature, a limit is a value far out. What proved
+the statement therefore has no part in checking it.
+"""
+
+import random
+from dataclasses import dataclass, field, replace
+
+import mpmath
+import sympy as sp
+from mpmath import mp
+
+from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue, SpectralNorm
+
+DIGITS = 30
+FAR = mpmath.mpf(10) ** 12
+
+
+@dataclass(frozen=True)
+class Point:
+    """Values for everything that is free: sizes, numbers, elements of arrays, undetermined functions.
+
+    Values are drawn from a seeded generator when first asked for, and kept. They are multiples of
+    1/64, exact at every precision.
+    """
+
+    seed: int
+    scale: float = 2.0
+    sizes: dict = field(default_factory=dict)
+    between: dict = field(default_factory=dict)
+    values: dict = field(default_factory=dict)
+
+    def value(self, key, symbol):
+        """The number that stands for `symbol`, remembered under `key`."""
+        if key not in self.values:
+            self.values[key] = self._draw(random.Random(f"{self.seed}:{key}"), symbol)
+        return self.values[key]
+
+    def _draw(self, rng, symbol):
+        if symbol in self.between:
+            low, high = self.between[symbol]
+            return mpmath.mpf(rng.randint(1, 63)) / 64 * (high - low) + low
+        size = mpmath.mpf(max(1, round(64 * self.scale * rng.uniform(0.02, 1)))) / 64
+        if symbol.is_integer:
+            return mpmath.mpf(rng.randint(1, 5))
+        if symbol.is_positive or symbol.is_nonnegative:
+            return size
+        if symbol.is_negative or symbol.is_nonpositive:
+            return -size
+        return size if rng.random() < 0.5 else -size
+
+    def moved(self, key, value):
+        """The same point with one value changed."""
+        return replace(self, values={**self.values, key: value})
+
+    def describe(self):
+        """The values drawn so far, for a counterexample in a message."""
+        numbers = {**self.sizes, **self.values}
+        shown = (f"{name_of(k)} = {mpmath.nstr(mpmath.mpf(v), 6)}" for k, v in numbers.items()
+                 if not str(k).startswith("constant"))  # fmt: skip
+        return ", ".join(shown)
+
+
+def name_of(key):
+    """How a key of `Point.values` is written in a message: `W[1, 2]`, `z`."""
+    return f"{key[0]}{list(key[1])}" if isinstance(key, tuple) else str(key)
+
+
+def evaluate(expr, point, bound=None, digits=DIGITS):
+    """The number that `expr` is at `point`; `bound` holds the indices of enclosing sums."""
+    with mp.workdps(digits + 15):
+        return _number(sp.sympify(expr), point, bound or {})
+
+
+def _number(expr, point, bound):
+    for kind, rule in _RULES.items():
+        if isinstance(expr, kind):
+            return rule(expr, point, bound)
+    if expr.func in _FUNCTIONS:
+        return _FUNCTIONS[expr.func](*(_number(arg, point, bound) for arg in expr.args))
+    raise NotImplementedError(f"no 30-digit rule for {expr.func.__name__} in {expr}")
+
+
+def _symbol(expr, point, bound):
+    if expr in bound:
+        return bound[expr]
+    if expr in point.sizes:
+        return point.sizes[expr]
+    return point.value(expr, expr)
+
+
+def _indices(expr, point, bound):
+    return tuple(int(_number(k, point, bound)) for k in expr)
+
+
+def _key(variable, point, bound):
+    """Under which key a variable of differentiation is kept."""
+    if isinstance(variable, sp.Indexed):
+        return (variable.base.label, _indices(variable.indices, point, bound))
+    return variable
+
+
+def _indexed(expr, point, bound):
+    key = _key(expr, point, bound)
+    return point.value(key, expr.base.label)
+
+
+def _defined(expr, point, bound):
+    body = expr.args[2]
+    values = _indices(expr.indices, point, bound)
+    return _number(body.expr, point, {**bound, **dict(zip(body.variables, values, strict=True))})
+
+
+def _sum(expr, point, bound):
+    return _loop(expr.function, list(expr.limits), point, bound)
+
+
+def _loop(function, limits, point, bound):
+    if not limits:
+        return _number(function, point, bound)
+    *inner, (k, low, high) = limits
+    first, last = (int(_number(end, point, bound)) for end in (low, high))
+    return mpmath.fsum(_loop(function, inner, point, {**bound, k: i}) for i in range(first, last + 1))
+
+
+def _derivative(expr, point, bound):
+    return _differentiated(expr.expr, list(expr.variable_count), point, bound)
+
+
+def _differentiated(expr, variables, point, bound):
+    if not variables:
+        return _number(expr, point, bound)
+    *rest, (x, order) = variables
+    key = _key(x, point, bound)
+    here = bound[x] if x in bound else _number(x, point, bound)
+    if x in bound:  # the bound variable of an integral or of a definition
+        return mpmath.diff(lambda t: _differentiated(expr, rest, point, {**bound, x: t}), here, int(order))
+    return mpmath.diff(
+        lambda t: _differentiated(expr, rest, point.moved(key, t), bound), here, int(order)
+    )
+
+
+def _applied(expr, point, bound):
+    argument = _number(expr.args[0], point, bound)
+    order = expr.func.tex.count("'")
+    plain = _plain_function(expr.func.primitive or expr.func, point)
+    return mpmath.diff(plain, argument, order) if order else plain(argument)
+
+
+def _plain_function(node, point):
+    if node.meaning:
+        z = sp.Dummy("z", real=True)
+        expr = node.meaning(z)
+        return lambda t: _number(expr, point, {z: t})
+    c = [point.value(f"constant {node.tex} {k}", sp.Symbol("c", positive=True)) for k in range(4)]
+    return lambda t: c[0] * mpmath.sin(c[1] * t + c[2]) + c[3] * t
+
+
+def _functional(expr, point, bound):
+    return _cost(expr, _elements(expr, point, bound), point)
+
+
+def _spectral_norm(expr, point, bound):
+    elements = _elements(expr, point, bound)
+    rows, columns = max(elements)
+    matrix = mpmath.matrix(rows, columns)
+    for (i, j), value in elements.items():
+        matrix[i - 1, j - 1] = value
+    return mpmath.svd_r(matrix, compute_uv=False)[0]
+
+
+def _elements(expr, point, bound):
+    """The array that the cost is taken of, as {indices: number}."""
+    body, sizes = expr.body, [int(_number(n, point, bound)) for n in expr.shape]
+    places = [()]
+    for n in sizes:
+        places = [(*place, k) for place in places for k in range(1, n + 1)]
+    inner = lambda place: {**bound, **dict(zip(body.variables, place, strict=True))}  # noqa: E731
+    return {place: _number(body.expr, point, inner(place)) for place in places}
+
+
+def _cost(expr, elements, point):
+    """A cost like no other, standing for the undetermined one: Σ sin(αz + β) + ½(Σ γz)²."""
+    free, total, mixed = sp.Symbol("c", positive=True), 0, 0
+    for place, z in elements.items():
+        a, b, c = (point.value(f"constant {expr.name} {k} {place}", free) for k in "abc")
+        total, mixed = total + mpmath.sin(a * z + b), mixed + c * z
+    return total + mixed**2 / 2
+
+
+def _partial(expr, point, bound):
+    elements = _elements(expr.value, point, bound)
+    place = _indices(expr.indices, point, bound)
+    return mpmath.diff(lambda t: _cost(expr.value, {**elements, place: t}, point), elements[place])
+
+
+def _piecewise(expr, point, bound):
+    for value, condition in expr.args:
+        if condition is sp.true or _holds(condition, point, bound):
+            return _number(value, point, bound)
+    raise ValueError(f"no piece of {expr} covers {point.describe()}")
+
+
+def _holds(condition, point, bound):
+    if isinstance(condition, sp.And | sp.Or):
+        parts = [_holds(part, point, bound) for part in condition.args]
+        return all(parts) if isinstance(condition, sp.And) else any(parts)
+    left, right = (_number(side, point, bound) for side in (condition.lhs, condition.rhs))
+    compare = {sp.Gt: left > right, sp.Ge: left >= right, sp.Lt: left < right, sp.Le: left <= right,
+               sp.Eq: left == right, sp.Ne: left != right}  # fmt: skip
+    return compare[condition.func]
+
+
+def _integral(expr, point, bound):
+    ((x, low, high),) = expr.limits
+    low, high = _number(low, point, bound), _number(high, point, bound)
+    path = [low, *([0] if low < 0 < high else []), high]
+    return mpmath.quad(lambda t: _number(expr.function, point, {**bound, x: t}), path)
+
+
+def _limit(expr, point, bound):
+    function, x, to, side = expr.args
+    if to.is_infinite:
+        return _number(function, point, {**bound, x: FAR if to > 0 else -FAR})
+    step = 1 / FAR**2 if str(side) == "+" else -1 / FAR**2
+    return _number(function, point, {**bound, x: _number(to, point, bound) + step})
+
+
+def _power(expr, point, bound):
+    base, exponent = (_number(arg, point, bound) for arg in expr.args)
+    return mpmath.mpf(base) ** exponent if not isinstance(base, mpmath.mpc) else base**exponent
+
+
+def _constant(expr, point, bound):
+    if expr.is_infinite:
+        return mpmath.inf if expr > 0 else -mpmath.inf
+    if isinstance(expr, sp.Rational):
+        return mpmath.mpf(expr.p) / expr.q
+    return mpmath.mpmathify(expr.evalf(mp.dps + 5))
+
+
+_RULES = {
+    sp.Number: _constant,
+    sp.NumberSymbol: _constant,
+    sp.Symbol: _symbol,
+    sp.Add: lambda e, *where: mpmath.fsum(_number(arg, *where) for arg in e.args),
+    sp.Mul: lambda e, *where: mpmath.fprod(_number(arg, *where) for arg in e.args),
+    sp.Pow: _power,
+    sp.Indexed: _indexed,
+    Defined: _defined,
+    Applied: _applied,
+    SpectralNorm: _spectral_norm,
+    FunctionalValue: _functional,
+    FunctionalPartial: _partial,
+    sp.Sum: _sum,
+    sp.Derivative: _derivative,
+    sp.Integral: _integral,
+    sp.Limit: _limit,
+    sp.Piecewise: _piecewise,
+    sp.KroneckerDelta: lambda e, *where: mpmath.mpf(_number(e.args[0], *where) == _number(e.args[1], *where)),
+    sp.Max: lambda e, *where: max(_number(arg, *where) for arg in e.args),
+    sp.Min: lambda e, *where: min(_number(arg, *where) for arg in e.args),
+}  # fmt: skip
+
+_FUNCTIONS = {
+    sp.exp: mpmath.exp, sp.log: mpmath.log, sp.sin: mpmath.sin, sp.cos: mpmath.cos,
+    sp.tanh: mpmath.tanh, sp.sinh: mpmath.sinh, sp.cosh: mpmath.cosh, sp.sech: mpmath.sech,
+    sp.erf: mpmath.erf, sp.erfc: mpmath.erfc, sp.Abs: abs, sp.sign: mpmath.sign,
+    sp.LambertW: mpmath.lambertw, sp.atan: mpmath.atan,
+}  # fmt: skip

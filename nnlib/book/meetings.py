@@ -1,0 +1,116 @@
+"""Where a statement meets nnlib: the same function run on symbols, exactly, and on floats, to a bound."""
+
+from dataclasses import dataclass
+from itertools import product
+from pkgutil import resolve_name
+from typing import Callable
+
+import mpmath
+import numpy as np
+from sympy import Integer, Symbol
+
+from nnlib.book.accuracy import exact_values, grid, ulp_errors
+from nnlib.book.arrays import Array
+from nnlib.book.evaluation import Point, evaluate
+from nnlib.book.proofs import Unproved, reduced
+from nnlib.book.symbols import ElementFunction
+
+
+@dataclass(frozen=True)
+class OnFloats:
+    """A function of one real number, on a grid of floats, against the left side in 50 digits."""
+
+    name: str
+    variable: Symbol
+    ulp: float
+    low: float
+    high: float
+
+    def check(self, relation):
+        points = grid(self.low, self.high)
+        exact = exact_values(relation.left, self.variable, points)
+        errors = ulp_errors(resolve_name(self.name)(points), exact)
+        if not errors.max() <= self.ulp:
+            where = points[int(np.argmax(errors))] if len(errors) == len(points) else "a point of the grid"
+            raise Unproved(f"{self.name} is {errors.max():.3g} ulp from {relation.tex()} at {where}; "
+                           f"at most {self.ulp} was claimed")  # fmt: skip
+        return {"name": self.name, "bound": f"within {self.ulp:g} ulp on [{self.low:g}, {self.high:g}]"}
+
+
+@dataclass(frozen=True)
+class OnArrays:
+    """A function of arrays, run on arrays of symbolic shape and on floats."""
+
+    name: str
+    call: Callable
+    arguments: tuple
+    within: float
+
+    def check(self, relation):
+        function = resolve_name(self.name)
+        self._on_symbols(function, relation)
+        self._on_floats(function, relation)
+        return {"name": self.name, "bound": f"for every size, and within {self.within:g} on floats"}
+
+    def _on_symbols(self, function, relation):
+        result = self.call(function, *self.arguments)
+        if tuple(result.shape) != tuple(relation.shape):
+            raise Unproved(f"{self.name} returns shape {result.shape}, the statement has {relation.shape}")
+        place = tuple(Symbol(k, integer=True) for k in "ij"[: len(relation.shape)])
+        residual, _ = reduced(result[place] - relation.elements[0][1])
+        if residual != 0:
+            raise Unproved(f"{self.name}, run on symbols, differs from {relation.tex()} by\n{residual}")
+
+    def _on_floats(self, function, relation):
+        sizes = {n: 2 + k % 4 for k, n in enumerate(relation.sizes(), start=1)}
+        point = Point(7, 2.0, sizes, relation.between)
+        result = np.asarray(self.call(function, *(numeric(a, point) for a in self.arguments)))
+        shape = [int(n.subs(sizes)) for n in relation.shape]
+        place = [Symbol(k, integer=True) for k in "ij"[: len(shape)]]
+        exact = np.empty(shape)
+        for ij in product(*(range(n) for n in shape)):
+            at = dict(zip(place, (k + 1 for k in ij), strict=True))
+            exact[ij] = float(evaluate(relation.elements[0][0], point, at))
+        error = np.max(np.abs(result - exact)) / np.max(np.abs(exact))
+        if not (result.shape == exact.shape and error <= self.within):
+            raise Unproved(f"{self.name} on floats is off from {relation.tex()} by {error:.3g}; "
+                           f"{self.within:g} was claimed")  # fmt: skip
+
+
+def numeric(argument, point):
+    """The float array, or the function on floats, that stands for `argument` at `point`."""
+    if isinstance(argument, ElementFunction):
+        return FloatFunction(argument, point)
+    if not isinstance(argument, Array):
+        return float(evaluate(argument, point))
+    shape = [int(n.subs(point.sizes)) for n in argument.shape]
+    values = np.empty(shape)
+    for ij in product(*(range(n) for n in shape)):
+        values[ij] = float(evaluate(argument[tuple(Integer(k + 1) for k in ij)], point))
+    return values
+
+
+class FloatFunction:
+    """An undetermined function's stand-in at a point, on floats, with its derivative."""
+
+    def __init__(self, function, point):
+        self.function, self.point = function, point
+
+    def __call__(self, x):
+        z = Symbol("z", real=True)
+        at = lambda t: float(evaluate(self.function(z), self.point.moved(z, mpmath.mpf(float(t)))))  # noqa: E731
+        return np.vectorize(at, otypes=[float])(x)
+
+    @property
+    def derivative(self):
+        return FloatFunction(self.function.derivative, self.point)
+
+
+def on_floats(name, variable, *, ulp, low=-700.0, high=700.0):
+    """The nnlib function `name` computes the left side, a function of `variable`, within `ulp`."""
+    return OnFloats(name, variable, ulp, low, high)
+
+
+def on_arrays(name, call, *arguments, within=1e-13):
+    """`call(nnlib function, *arguments)` gives the right side for every size, and so on floats."""
+    return OnArrays(name, call, arguments, within)

@@ -1,0 +1,258 @@
+"""Proving a relation: by symbols, by 30-digit numbers, against wrong neighbours, against nnlib's code.
+
+Undecided is a failure. Every failure says what was left over, and where the two sides differ.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import mpmath
+import sympy as sp
+
+from nnlib.book.alterations import alterations
+from nnlib.book.evaluation import Point, evaluate
+from nnlib.book.indexed import NoNormalForm, normal_form
+from nnlib.book.symbols import unfold
+
+TOLERANCE = mpmath.mpf(10) ** -24
+FAR_TOLERANCE = mpmath.mpf(10) ** -9  # for a limit, evaluated far out
+FEWEST = 8  # alterations tried for an equality, at least
+
+
+class Unproved(AssertionError):
+    """The statement is false, or could not be decided."""
+
+
+class WeakCheck(AssertionError):
+    """A wrong neighbour of the statement was not refuted."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was done to prove one relation."""
+
+    method: str
+    points: int
+    tried: int
+    refuted: int
+    equivalent: dict
+    code: tuple
+
+
+def check(relation, equivalent=None):
+    """Prove `relation` in every way that it can be proved, or raise."""
+    points = sample_points(relation)
+    values = confirm(relation, points)
+    method = decide(relation)
+    tried, refuted, recorded = refute_neighbours(relation, values, equivalent or {})
+    code = tuple(meeting.check(relation) for meeting in relation.code)
+    return Checked(method, len(values), tried, refuted, recorded, code)
+
+
+# ── by numbers ──────────────────────────────────────────────────────────────────────────────────
+
+
+def sample_points(relation):
+    """(point, indices) pairs: several scales, equal and unequal sizes, on and off the diagonal."""
+    sizes, ranges = relation.sizes(), relation.ranges()
+    if not sizes:
+        shapes = [(scale, {}) for scale in (1, 2, 4, 8)]
+    else:
+        count = len(sizes)
+        patterns = ([3] * count, [2 + k % 3 for k in range(count)], [4 - k % 3 for k in range(count)])
+        shapes = [(2, dict(zip(sizes, pattern, strict=True))) for pattern in patterns]
+    pairs = []
+    for seed, (scale, assigned) in enumerate(shapes):
+        point = Point(seed, scale, assigned, relation.between)
+        axes = [range(1, int(sp.sympify(n).subs(assigned)) + 1) for n in ranges.values()]
+        places = list(product(*axes))
+        for place in places[:: max(1, len(places) // 4)]:
+            pairs.append((point, dict(zip(ranges, place, strict=True))))
+        if not ranges and not sizes:
+            pairs.append((Point(seed + 100, scale, assigned, relation.between), {}))
+    return pairs
+
+
+def confirm(relation, points):
+    """Evaluate both sides separately at each point; the list of (left, right, point, place, values)."""
+    values = []
+    for left, right in relation.elements:
+        for point, place in points:
+            x, y = evaluate(left, point, place), evaluate(right, point, place)
+            if not _holds(relation.sign, x, y, tolerance(left, right)):
+                raise Unproved(
+                    f"false: {relation.tex()}\n"
+                    f"at {_where(point, place)}\n"
+                    f"the left side is {mpmath.nstr(x, 12)}, the right side {mpmath.nstr(y, 12)}"
+                )
+            values.append((left, right, point, place, x, y))
+    return values
+
+
+def tolerance(*sides):
+    return FAR_TOLERANCE if any(side.has(sp.Limit) for side in sides) else TOLERANCE
+
+
+def same(x, y, allowed):
+    return bool(mpmath.isfinite(x) and mpmath.isfinite(y) and abs(x - y) <= allowed * (1 + abs(x) + abs(y)))
+
+
+def _holds(sign, x, y, allowed):
+    if sign == "=":
+        return same(x, y, allowed)
+    return bool(mpmath.im(x) == 0 and (x < y or (sign == "<=" and same(x, y, allowed))))
+
+
+def _where(point, place):
+    indices = ", ".join(f"{k} = {v}" for k, v in place.items())
+    return ", ".join(part for part in (indices, point.describe()) if part) or "every point"
+
+
+# ── by symbols ──────────────────────────────────────────────────────────────────────────────────
+
+
+def decide(relation):
+    """The name of the method that proved the relation; `Unproved` with the residual if none did."""
+    methods = []
+    for left, right in relation.elements:
+        if relation.sign == "=":
+            methods.append(_zero(left - right, relation))
+            continue
+        certificate = unfold(relation.because)
+        strict = relation.sign == "<"
+        if not (certificate.is_positive if strict else certificate.is_nonnegative):
+            wanted = "positive" if strict else "nonnegative"
+            raise Unproved(f"undecided: the certificate {certificate} is not plainly {wanted}")
+        methods.append(f"{_zero(right - left - relation.because, relation)} (certificate)")
+    return max(set(methods), key=methods.count)
+
+
+def _zero(difference, relation):
+    residual, method = reduced(difference)
+    if residual != 0:
+        raise Unproved(
+            f"undecided: {relation.tex()}\nthe sides agree at every point tried, "
+            f"but their difference was not reduced to 0. Left over:\n{residual}"
+        )
+    return method
+
+
+def reduced(difference):
+    """(what is left of `difference`, the method that left it)."""
+    expr = carried_out(unfold(difference))
+    try:
+        expr = normal_form(expr)
+    except NoNormalForm:
+        expr = sp.expand(expr.doit())
+    if expr == 0:
+        return expr, "normal form"
+    for name, method in _METHODS.items():
+        rest = method(expr)
+        if rest == 0:
+            return rest, name
+    return expr, "none"
+
+
+def carried_out(expr):
+    """Derivatives, integrals and limits taken; sums are left to the normal form."""
+    if not expr.args or isinstance(expr, sp.Indexed):
+        return expr
+    if isinstance(expr, sp.Derivative):
+        return carried_out(expr.expr).diff(*expr.variable_count)
+    expr = expr.func(*[carried_out(a) if isinstance(a, sp.Basic) else a for a in expr.args])
+    if isinstance(expr, sp.Integral | sp.Limit):
+        return expr.doit()
+    return expr
+
+
+_METHODS = {
+    "expansion": lambda e: sp.expand(sp.expand_log(sp.expand(e), force=False)),
+    "common denominator": lambda e: sp.cancel(sp.together(sp.expand(e.rewrite(sp.exp), power_exp=True))),
+    "absolute values": lambda e: sp.simplify(e.rewrite(sp.Abs)),
+    "simplification": sp.simplify,
+    "simplification of exponentials": lambda e: sp.simplify(sp.expand(e.rewrite(sp.exp))),
+}
+
+
+# ── against wrong neighbours ────────────────────────────────────────────────────────────────────
+
+
+def refute_neighbours(relation, values, equivalent):
+    """(tried, refuted, recorded equivalents): every altered statement must fail at some point."""
+    tried = refuted = 0
+    recorded = {}
+    for description, side, altered in neighbours(relation):
+        outcome = _refuted(relation, side, altered, values)
+        if outcome is None:  # nothing that can be evaluated: no statement at all
+            continue
+        tried += 1
+        if outcome:
+            refuted += 1
+            continue
+        original = relation.elements[0][side == "right"]
+        if altered is not None and reduced(altered - original)[0] == 0:
+            recorded[description] = "proved equal to the original"
+        elif description in equivalent:
+            recorded[description] = equivalent[description]
+        else:
+            raise WeakCheck(
+                f"not refuted: {relation.tex()}\nwith this change: {description}, giving {altered}.\n"
+                "Either the check is weak, or the change is equivalent: "
+                "then record it, equivalent={description: reason}."
+            )
+    if unused := set(equivalent) - set(recorded):
+        raise ValueError(f"recorded as equivalent, but refuted or never tried: {sorted(unused)}")
+    return tried, refuted, recorded
+
+
+def neighbours(relation):
+    """(description, side, altered) for each wrong neighbour of the first, or general, element."""
+    if relation.sign != "=":
+        yield from _tightened(relation)
+        return
+    left, right = relation.elements[0]
+    count = 0
+    for side, original, other in (("right", right, left), ("left", left, right)):
+        scalings = {-original, 2 * original, original / 2} if other == 0 else set()
+        for description, altered in alterations(original):
+            if altered not in scalings:
+                count += 1
+                yield description, side, altered
+        if count >= FEWEST:
+            return
+
+
+def _tightened(relation):
+    """An inequality's neighbours: reversed, moved by 1, and with a bare number tightened by a tenth."""
+    yield "direction reversed", "both", None
+    yield "left side + 1", "left", relation.left + 1
+    yield "right side − 1", "right", relation.right - 1
+    for side, toward in (("left", 1), ("right", -1)):
+        bound = getattr(relation, side)
+        if bound.is_number:
+            step = abs(bound) / 10 if bound else sp.Rational(1, 10)
+            yield f"{bound} tightened by a tenth", side, bound + toward * step
+
+
+def _refuted(relation, side, altered, values):
+    """True if the altered statement fails somewhere, False if it holds, None if it says nothing."""
+    said = False
+    for left, right, point, place, x, y in values:
+        if (left, right) != relation.elements[0]:
+            continue
+        try:
+            if side == "both":
+                x, y = y, x
+            elif side == "right":
+                y = evaluate(altered, point, place)
+            else:
+                x = evaluate(altered, point, place)
+        except (ArithmeticError, ValueError, KeyError):
+            continue
+        if not (mpmath.isfinite(x) and mpmath.isfinite(y)):
+            continue
+        said = True
+        if not _holds(relation.sign, x, y, tolerance(left, right)):
+            return True
+    return False if said else None
+
