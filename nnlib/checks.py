@@ -6,23 +6,22 @@ import numpy as np
 def require_shape(what, array, expected):
     """Refuse an ``array`` whose shape is not the tuple ``expected`` (of integers or of symbols)."""
     if not hasattr(array, "shape"):
-        raise TypeError(
-            f"{what} is a {type(array).__name__}, expected an array of shape {expected}"
-        )
+        kind = type(array).__name__
+        raise TypeError(f"{what} is a {kind}, expected an array of shape {expected}")
     if array.shape != expected:
         raise ValueError(f"{what} has shape {array.shape}, expected {expected}")
 
 
-def require_batch(what, array, units=None):
-    """Refuse what is not a matrix (units, examples) with at least one example and no NaN."""
-    wanted = f"({'units' if units is None else units}, examples)"
+def require_batch_shape(what, array, units=None):
+    """Refuse what is not a matrix (units, examples) of at least one example."""
+    expected = f"({'units' if units is None else units}, examples)"
     if not hasattr(array, "shape"):
-        raise TypeError(f"{what} is a {type(array).__name__}, expected an array of shape {wanted}")
+        kind = type(array).__name__
+        raise TypeError(f"{what} is a {kind}, expected an array of shape {expected}")
     if len(array.shape) != 2 or array.shape[1] == 0 or units not in (None, array.shape[0]):
         raise ValueError(
-            f"{what} has shape {array.shape}, expected {wanted}: columns are examples, one or more"
+            f"{what} has shape {array.shape}, expected {expected}: columns are examples, one or more"
         )
-    require_no_nan(what, array)
 
 
 def require_no_nan(what, array):
