@@ -1,0 +1,97 @@
+"""A gradient worked out by hand is checked by one that nobody worked out: by differences.
+
+``forward``, ``central``, ``five_point`` and ``complex_step`` differentiate a scalar function f at x,
+a number or an array; the result has the shape of x. Source: chapter chain-rule.
+"""
+
+import numpy as np
+
+from nnlib.checks import require_no_nan, require_positive, require_shape
+
+
+def _along_axes(rule, x):
+    """rule(direction) for every unit direction of x's shape, gathered in that shape."""
+    x = np.asarray(x)
+    slopes = [rule(unit.reshape(x.shape)) for unit in np.eye(x.size)]
+    return np.reshape(slopes, x.shape)[()]
+
+
+def forward(f, x, step=1e-8):
+    """(f(x + h) − f(x)) / h: the error of truncation is h f″/2."""
+    require_positive("forward: step", step)
+    here = f(x)
+    return _along_axes(lambda e: (f(x + step * e) - here) / step, x)
+
+
+def central(f, x, step=6e-6):
+    """(f(x + h) − f(x − h)) / 2h: the error of truncation is h² f‴/6."""
+    require_positive("central: step", step)
+    return _along_axes(lambda e: (f(x + step * e) - f(x - step * e)) / (2 * step), x)
+
+
+def five_point(f, x, step=7e-4):
+    """(8(f(x + h) − f(x − h)) − (f(x + 2h) − f(x − 2h))) / 12h: error h⁴ f⁽⁵⁾/30 in size."""
+    require_positive("five_point: step", step)
+
+    def difference(e):
+        return f(x + e) - f(x - e)
+
+    def rule(e):
+        return (8 * difference(step * e) - difference(2 * step * e)) / (12 * step)
+
+    return _along_axes(rule, x)
+
+
+def complex_step(f, x, step=1e-30):
+    """Im f(x + ih) / h: nothing is subtracted, so h may be tiny and the slope exact to rounding.
+
+    f must accept complex numbers and be analytic beside x: no abs, no conjugate.
+    Source: Squire and Trapp 1998.
+    """
+    require_positive("complex_step: step", step)
+    return _along_axes(lambda e: np.imag(f(x + 1j * step * e)) / step, x)
+
+
+def check_gradient(cost_and_gradient, theta, tolerance=1e-12, rule=complex_step):
+    """The largest error of a gradient, in units of the largest entry of the one by differences.
+
+    ``cost_and_gradient(theta)`` returns the scalar and the gradient, of the shape of theta. Raises
+    ValueError where the shape differs or an entry is NaN, and AssertionError, naming the worst
+    parameter, where the error exceeds the tolerance.
+    """
+    _, gradient = cost_and_gradient(theta)
+    require_shape("check_gradient: the gradient", gradient, theta.shape)
+    require_no_nan("check_gradient: the gradient", gradient)
+    reference = rule(lambda t: cost_and_gradient(t)[0], theta)
+    errors = np.abs(gradient - reference) / (np.abs(reference).max() or 1)
+    worst = np.unravel_index(errors.argmax(), errors.shape)
+    if not errors[worst] <= tolerance:
+        where = ", ".join(map(str, worst))
+        raise AssertionError(
+            f"the gradient is wrong by {errors[worst]:.1e} of its largest entry, above the "
+            f"tolerance {tolerance:.1e}; the worst is parameter [{where}]: the gradient says "
+            f"{gradient[worst]:.10g}, {rule.__name__} says {reference[worst]:.10g}"
+        )
+    return errors[worst]
+
+
+def check_pullback(layer, *arguments, rng, tolerance=1e-12, step=1e-30):
+    """The relative error in ⟨v, J u⟩ = ⟨Jᵀ v, u⟩ for one random u and v: J u by a complex step.
+
+    ``layer(*arguments)`` returns (value, pullback); ``pullback(v)`` returns a gradient for each
+    argument (one alone need not be in a tuple). Raises AssertionError above the tolerance.
+    """
+    value, pullback = layer(*arguments)
+    us, v = [rng.normal(size=x.shape) for x in arguments], rng.normal(size=value.shape)
+    moved, _ = layer(*(x + 1j * step * u for x, u in zip(arguments, us, strict=True)))
+    back = pullback(v)
+    back = back if isinstance(back, tuple) else (back,)
+    forth = v * np.imag(moved) / step
+    difference = forth.sum() - sum((g * u).sum() for g, u in zip(back, us, strict=True))
+    error = np.abs(difference) / (np.abs(forth).sum() or 1)
+    if not error <= tolerance:
+        raise AssertionError(
+            f"the pullback is not the transpose of the Jacobian: ⟨v, Ju⟩ is {forth.sum():.10g}, "
+            f"and ⟨Jᵀv, u⟩ differs from it by {error:.1e} in relative terms, above {tolerance:.1e}"
+        )
+    return error
