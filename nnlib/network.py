@@ -1,0 +1,105 @@
+"""Layers in a row make a network; its parameters are one vector θ, of which every W and b is a view.
+
+θ holds W⁽¹⁾ row by row, then b⁽¹⁾, then W⁽²⁾, b⁽²⁾ and so on to the last layer.
+"""
+
+import numpy as np
+
+from nnlib.activations import named
+from nnlib.checks import require_batch_shape, require_count, require_no_nan, require_shape
+from nnlib.initializers import glorot
+from nnlib.layers import dense, elementwise
+
+
+class Network:
+    """A feedforward network of the given layer sizes, h⁽ˡ⁾ = a(W⁽ˡ⁾ h⁽ˡ⁻¹⁾ + b⁽ˡ⁾).
+
+    ``sizes`` is n₀, n₁, …, n_L; ``activations`` names, or is, one activation for each of the L
+    layers. ``count`` is the number of parameters, Σ n_l (n_{l−1} + 1). Raises ValueError for fewer
+    than two sizes, a size below 1, another number of activations, or a name that is not known.
+    Source: chapters forward-propagation and backpropagation.
+    """
+
+    def __init__(self, sizes, activations):
+        if len(sizes) < 2:
+            raise ValueError(f"Network got sizes {sizes}, expected two or more: inputs, …, outputs")
+        for place, size in enumerate(sizes):
+            require_count(f"Network: size {place}", size)
+        if isinstance(activations, str) or len(activations) != len(sizes) - 1:
+            raise ValueError(
+                f"Network got activations {activations!r}, expected a list of {len(sizes) - 1}: "
+                f"one for each layer after the input"
+            )
+        self.sizes = tuple(sizes)
+        self.activations = tuple(map(named, activations))
+        self.count = sum(n_out * (n_in + 1) for n_out, n_in in self._shapes())
+
+    def _shapes(self):
+        return zip(self.sizes[1:], self.sizes[:-1], strict=True)
+
+    def initialize(self, rng, scheme=glorot):
+        """A vector θ (count,): weights by the scheme, one of nnlib.initializers, and biases 0."""
+        layers = [(scheme(*shape, rng).ravel(), np.zeros(shape[0])) for shape in self._shapes()]
+        return np.concatenate([part for layer in layers for part in layer])
+
+    def parameters(self, theta):
+        """[(W⁽¹⁾, b⁽¹⁾), …]: views of θ, of shapes (n_l, n_{l−1}) and (n_l,).
+
+        Raises ValueError unless θ has shape (count,), TypeError where it holds integers.
+        """
+        require_shape("theta", theta, (self.count,))
+        if theta.dtype.kind in "biu":
+            raise TypeError(f"theta has dtype {theta.dtype}, expected floats: a step would round")
+        layers, start = [], 0
+        for n_out, n_in in self._shapes():
+            middle, end = start + n_out * n_in, start + n_out * (n_in + 1)
+            layers.append((theta[start:middle].reshape(n_out, n_in), theta[middle:end]))
+            start = end
+        return layers
+
+    def _check_inputs(self, X, where=""):
+        require_batch_shape(f"{where}X", X, self.sizes[0])
+        require_no_nan(f"{where}X", X)
+
+    def check_examples(self, X, Y, where=""):
+        """Raise ValueError unless X is (n₀, m) and Y (n_L, m), neither holding NaN."""
+        self._check_inputs(X, where)
+        require_shape(f"{where}Y", Y, (self.sizes[-1], X.shape[1]))
+        require_no_nan(f"{where}Y", Y)
+
+    def forward(self, theta, X):
+        """The output (n_L, m) for inputs X (n₀, m), and its pullback dH ↦ (dθ, dX).
+
+        Raises ValueError for other shapes and for NaN in θ or X.
+        """
+        parameters = self.parameters(theta)
+        self._check_inputs(X)
+        require_no_nan("theta", theta)
+        H, pullbacks = X, []
+        for (W, b), activation in zip(parameters, self.activations, strict=True):
+            Z, affine_pullback = dense(W, b, H)
+            H, activation_pullback = elementwise(activation, Z)
+            pullbacks.append((affine_pullback, activation_pullback))
+
+        def pullback(dH):
+            parts = []
+            for affine_pullback, activation_pullback in reversed(pullbacks):
+                dW, db, dH = affine_pullback(activation_pullback(dH))
+                parts[:0] = dW.ravel(), db
+            return np.concatenate(parts), dH
+
+        return H, pullback
+
+    def predict(self, theta, X):
+        """The output (n_L, m) alone."""
+        return self.forward(theta, X)[0]
+
+    def cost_and_gradient(self, theta, X, Y, cost):
+        """C, a scalar, and ∂C/∂θ, of the shape of θ, for targets Y (n_L, m).
+
+        Raises as ``forward`` does, and for a Y of another shape or with NaN.
+        """
+        self.check_examples(X, Y)
+        output, pullback = self.forward(theta, X)
+        gradient, _ = pullback(cost.gradient(output, Y))
+        return cost(output, Y), gradient
