@@ -1,1 +1,29 @@
-"""nnlib: the network of the book, small enough to read in an evening."""
+"""Feedforward networks, their gradients and their training, small enough to read in an evening.
+
+Read the modules in this order; their first sentences are one text. checks, activations, layers,
+costs, initializers, network, differences, optimizers, training, datasets.
+"""
+
+from nnlib import (
+    activations,
+    costs,
+    datasets,
+    differences,
+    initializers,
+    layers,
+    optimizers,
+    training,
+)
+from nnlib.network import Network
+
+__all__ = [
+    "Network",
+    "activations",
+    "costs",
+    "datasets",
+    "differences",
+    "initializers",
+    "layers",
+    "optimizers",
+    "training",
+]
