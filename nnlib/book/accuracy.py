@@ -6,6 +6,8 @@ from mpmath import mp
 
 from nnlib.book.evaluation import Point, evaluate
 
+WORKING = 700  # digits; 1 − σ(z) loses 300 of them at z = 700
+
 
 def grid(low=-700.0, high=700.0, count=400):
     """float64 points between `low` and `high`: evenly spaced ones, and both signs of many magnitudes."""
@@ -14,11 +16,10 @@ def grid(low=-700.0, high=700.0, count=400):
     return np.unique(points[(points >= low) & (points <= high)])
 
 
-def exact_values(expr, variable, points, digits=50):
-    """`expr` at each float, as numbers of `digits` digits."""
-    with mp.workdps(digits):
-        return [evaluate(expr, Point(0, values={variable: mpmath.mpf(float(x))}), digits=digits)
-                for x in points]  # fmt: skip
+def exact_values(expr, variable, points):
+    """`expr` at each float, right to 50 digits even where 600 cancel."""
+    return [evaluate(expr, Point(0, values={variable: mpmath.mpf(float(x))}), digits=WORKING)
+            for x in points]  # fmt: skip
 
 
 def ulp_errors(computed, exact):
@@ -29,5 +30,6 @@ def ulp_errors(computed, exact):
         if nearest and not np.finfo(float).tiny <= nearest < np.inf:
             continue
         unit = float(np.spacing(nearest)) if nearest else np.finfo(float).tiny
-        errors.append(float(abs(mpmath.mpf(float(value)) - truth) / mpmath.mpf(unit)))
+        with mp.workdps(50):
+            errors.append(float(abs(mpmath.mpf(float(value)) - truth) / mpmath.mpf(unit)))
     return np.array(errors)

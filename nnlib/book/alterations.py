@@ -103,5 +103,7 @@ def _short(expr):
     """A part's name in a list of alterations."""
     if isinstance(expr, Defined | FunctionalPartial):
         return str(expr.name)
-    text = str(expr)
-    return text if len(text) <= 24 else f"a {expr.func.__name__.lower()}"
+    if isinstance(expr, Indexed):
+        return str(expr.base.label)
+    text = str(expr).replace("_", "") if not expr.atoms(Indexed, Defined) else ""
+    return text if 0 < len(text) <= 24 else f"a {expr.func.__name__.lower()}"

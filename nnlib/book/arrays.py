@@ -11,10 +11,11 @@ from sympy import (
     Derivative, Dummy, Indexed, IndexedBase, KroneckerDelta, Lambda, Sum, Symbol, sqrt, sympify,
 )  # fmt: skip
 
+from nnlib.book.printing import applied_tex, is_low
 from nnlib.book.printing import tex as scalar_tex
 from nnlib.book.symbols import Defined, FunctionalPartial, FunctionalValue, SpectralNorm
 
-ATOM, PRODUCT, SUM = 3, 2, 1
+ATOM, PRODUCT, HADAMARD, SUM = 4, 3, 2, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class Array:
 
     def __mul__(self, other):
         if isinstance(other, Array) and self.shape and other.shape:
-            return self._combine(other, lambda x, y: x * y, r"\odot", PRODUCT)
+            return self._combine(other, lambda x, y: x * y, r"\odot", HADAMARD)
         return self._combine(other, lambda x, y: x * y, r"\,", PRODUCT)
 
     def __rmul__(self, scalar):
@@ -113,7 +114,7 @@ class Array:
 
     def elementwise(self, f):
         """f applied to each element."""
-        return Array(self.shape, lambda *ij: f(self[ij]), rf"{f.tex}\!\left({self.tex}\right)")
+        return Array(self.shape, lambda *ij: f(self[ij]), applied_tex(f.tex, self.tex))
 
 
 def _broadcast(a, b):
@@ -133,6 +134,8 @@ def _widened(array, shape, binding):
     repeated = array.ndim == 2 and array.shape[1] == 1 != shape[1]
     if repeated:
         return rf"{array.wrapped(PRODUCT)}\,\mathbf{{1}}^{{\top}}"
+    if (array.binding, binding) == (PRODUCT, HADAMARD):
+        return array.wrapped(ATOM)
     return array.wrapped(binding)
 
 
@@ -173,7 +176,7 @@ def gradient(value, x):
         raise TypeError(f"a gradient is taken in an array of free variables, not in {x.tex}")
     scalar = value[()] if isinstance(value, Array) else sympify(value)
     top = value.tex if isinstance(value, Array) else scalar_tex(scalar)
-    tex = rf"\frac{{\partial {top}}}{{\partial {x.tex}}}" if len(top) < 12 else (
+    tex = rf"\frac{{\partial {top}}}{{\partial {x.tex}}}" if is_low(top) else (
         rf"\frac{{\partial}}{{\partial {x.tex}}}\left({top}\right)")  # fmt: skip
     return Array(x.shape, lambda *ij: Derivative(scalar, x[ij]), tex)
 

@@ -244,6 +244,7 @@ def _constant(expr, point, bound):
 _RULES = {
     sp.Number: _constant,
     sp.NumberSymbol: _constant,
+    sp.core.numbers.ImaginaryUnit: lambda *_: mpmath.mpc(0, 1),
     sp.Symbol: _symbol,
     sp.Add: lambda e, *where: mpmath.fsum(_number(arg, *where) for arg in e.args),
     sp.Mul: lambda e, *where: mpmath.fprod(_number(arg, *where) for arg in e.args),

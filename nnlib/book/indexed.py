@@ -2,7 +2,8 @@
 
 Every expression is written as a sum of terms  c · Σ_k Σ_l … (product of factors).  A Kronecker delta
 eats the sum over its index, sums multiply out under fresh indices, and what is bound is renamed in
-one canonical way. An index is taken to be in its range; that is the notation page's convention.
+one canonical way. A free index is taken to run over the axis on which it stands, and a delta eats a
+sum only if that sum runs over the same axis.
 """
 
 from collections import defaultdict
@@ -23,20 +24,22 @@ from sympy import (
     sympify,
 )
 
-from nnlib.book.symbols import FunctionalPartial, FunctionalValue
+from nnlib.book.symbols import FunctionalPartial, FunctionalValue, free_index_ranges
 
 
 class NoNormalForm(ValueError):
     """The expression holds a sum that is not over 1…n, or more bound indices than are handled."""
 
 
-def normal_form(expr):
-    """The canonical form of `expr` (unfolded, derivatives taken)."""
-    expr = _normal_atoms(sympify(expr))
-    divisors = {base for base in _divisors(expr)}
+def normal_form(expr, ranges=None):
+    """The canonical form of `expr` (unfolded, derivatives taken); `ranges` is {free index: size}."""
+    expr = sympify(expr)
+    ranges = free_index_ranges(expr) | (ranges or {})
+    expr = _normal_atoms(expr, ranges)
+    divisors = set(_divisors(expr))
     collected = defaultdict(lambda: Integer(0))
     for factor, limits in _terms(expr, divisors):
-        factor, limits = _collapse(factor, dict(limits))
+        factor, limits = _collapse(factor, dict(limits), ranges)
         factor, limits = _recognize(factor, limits, divisors)
         factor, sizes = _constant_sums(factor, limits)
         for term in Add.make_args(expand(factor * sizes)):
@@ -94,23 +97,28 @@ def _from_one(expr, low):
     return True
 
 
-def _collapse(factor, limits):
+def _collapse(factor, limits, ranges):
     """Σ_k f(k) δ_kp = f(p), until no delta holds a bound index; δ_pq f(q) = δ_pq f(p) for free ones."""
     for delta in sorted(factor.atoms(KroneckerDelta), key=str):
         if not factor.has(delta):  # changed by an earlier replacement
-            return _collapse(factor, limits)
+            return _collapse(factor, limits, ranges)
         if delta not in Mul.make_args(factor):
             continue
         p, q = sorted(delta.args[:2], key=lambda k: (k not in limits, str(k)))
         others = factor / delta
         if p in limits:
-            if q in limits and limits[p] != limits[q]:
-                raise NoNormalForm(f"{delta} joins axes of sizes {limits[p]} and {limits[q]}")
+            if not _within(q, limits | ranges, limits[p]):
+                raise NoNormalForm(f"{delta}: {q} is not known to stay within 1…{limits[p]}")
             remaining = {k: n for k, n in limits.items() if k != p}
-            return _collapse(others.xreplace({p: q}), remaining)
+            return _collapse(others.xreplace({p: q}), remaining, ranges)
         moved = others.xreplace({q: p} if q.is_Symbol else {p: q})
         factor = delta * moved
     return factor, limits
+
+
+def _within(k, ranges, size):
+    """Whether an index, or a number in its place, always lies in 1…size."""
+    return bool(k.is_number and k >= 1 and (size - k).is_nonnegative) or ranges.get(k) == size
 
 
 def _recognize(factor, limits, divisors):
@@ -150,26 +158,27 @@ def _canonical(factor, limits):
     return min(forms, key=str)
 
 
-def _normal_atoms(expr):
+def _normal_atoms(expr, ranges):
     """Normalize what stands inside functions, costs and denominators, where sums cannot open."""
     if isinstance(expr, FunctionalValue | FunctionalPartial):
-        return _normal_functional(expr)
+        return _normal_functional(expr, ranges)
     if not expr.args or not expr.has(Sum, FunctionalValue):
         return expr
     if isinstance(expr, Add | Mul | Sum):
         return expr.func(
-            *[_normal_atoms(arg) if isinstance(arg, Expr) else arg for arg in expr.args]
+            *[_normal_atoms(arg, ranges) if isinstance(arg, Expr) else arg for arg in expr.args]
         )
     if isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp > 0:
-        return Pow(_normal_atoms(expr.base), expr.exp)
-    return expr.func(*[normal_form(arg) if isinstance(arg, Expr) else arg for arg in expr.args])
+        return Pow(_normal_atoms(expr.base, ranges), expr.exp)
+    return expr.func(*[normal_form(arg, ranges) if isinstance(arg, Expr) else arg for arg in expr.args])
 
 
-def _normal_functional(expr):
+def _normal_functional(expr, ranges):
     if isinstance(expr, FunctionalPartial):
-        return FunctionalPartial(_normal_functional(expr.value), expr.indices)
+        return FunctionalPartial(_normal_functional(expr.value, ranges), expr.indices)
     places = tuple(Symbol(f"_a{i}", integer=True) for i in range(len(expr.shape)))
-    return FunctionalValue(expr.name, expr.shape, Lambda(places, normal_form(expr.body(*places))))
+    inner = ranges | dict(zip(places, expr.shape, strict=True))
+    return expr.func(expr.name, expr.shape, Lambda(places, normal_form(expr.body(*places), inner)))
 
 
 def _divisors(expr):

@@ -12,8 +12,8 @@ from sympy import Integer, Symbol
 from nnlib.book.accuracy import exact_values, grid, ulp_errors
 from nnlib.book.arrays import Array
 from nnlib.book.evaluation import Point, evaluate
-from nnlib.book.proofs import Unproved, reduced
-from nnlib.book.symbols import ElementFunction
+from nnlib.book.proofs import Unproved, carried_out, reduced
+from nnlib.book.symbols import ElementFunction, unfold
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class OnFloats:
 
     def check(self, relation):
         points = grid(self.low, self.high)
-        exact = exact_values(relation.left, self.variable, points)
+        exact = exact_values(carried_out(unfold(relation.left)), self.variable, points)
         errors = ulp_errors(resolve_name(self.name)(points), exact)
         if not errors.max() <= self.ulp:
             where = points[int(np.argmax(errors))] if len(errors) == len(points) else "a point of the grid"
@@ -57,7 +57,7 @@ class OnArrays:
         if tuple(result.shape) != tuple(relation.shape):
             raise Unproved(f"{self.name} returns shape {result.shape}, the statement has {relation.shape}")
         place = tuple(Symbol(k, integer=True) for k in "ij"[: len(relation.shape)])
-        residual, _ = reduced(result[place] - relation.elements[0][1])
+        residual, _ = reduced(result[place] - relation.elements[0][1], relation.ranges())
         if residual != 0:
             raise Unproved(f"{self.name}, run on symbols, differs from {relation.tex()} by\n{residual}")
 

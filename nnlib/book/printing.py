@@ -59,7 +59,7 @@ class BookPrinter(LatexPrinter):
 
     def _print_ElementNode(self, expr, exp=None):
         name = expr.func.tex if exp is None else rf"{expr.func.tex}^{{{exp}}}"
-        return rf"{name}\!\left({self._print(expr.args[0])}\right)"
+        return applied_tex(name, self._print(expr.args[0]))
 
     _print_Applied = _print_ElementNode
 
@@ -90,7 +90,7 @@ class BookPrinter(LatexPrinter):
         order = "" if len(variables) == 1 else f"^{{{len(variables)}}}"
         below = r"\,".join(f"{d} {self._print(x)}" for x in variables)
         top = self._print(inner)
-        if inner.is_Atom or hasattr(inner, "indices") or (hasattr(inner, "name") and len(top) < 12):
+        if inner.is_Atom or hasattr(inner, "indices") or (hasattr(inner, "name") and is_low(top)):
             return rf"\frac{{{d}{order} {top}}}{{{below}}}"
         return rf"\frac{{{d}{order}}}{{{below}}}\left({top}\right)"
 
@@ -102,6 +102,18 @@ class BookPrinter(LatexPrinter):
         args = sorted(expr.args, key=lambda a: (a.is_number, a.sort_key()))
         shown = rf"\max\left({', '.join(map(self._print, args))}\right)"
         return shown if exp is None else rf"{shown}^{{{exp}}}"
+
+
+def is_low(tex):
+    """Whether TeX is one line high and short enough to stand above a fraction bar."""
+    return len(tex) < 40 and not any(tall in tex for tall in (r"\frac", r"\sum", r"\int", "+", " - "))
+
+
+def applied_tex(name, argument):
+    """f(x), with brackets that grow where the argument is tall."""
+    if any(tall in argument for tall in (r"\frac", r"\sum", r"\int", r"\left")):
+        return rf"{name}\!\left({argument}\right)"
+    return f"{name}({argument})"
 
 
 _ORDER = ("Symbol", "FunctionalPartial", "Defined", "Derivative", "Indexed", "Function", "Add", "Sum")

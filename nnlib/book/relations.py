@@ -8,7 +8,7 @@ import sympy as sp
 
 from nnlib.book.arrays import Array
 from nnlib.book.printing import tex
-from nnlib.book.symbols import Applied, FunctionalValue, index_ranges, unfold
+from nnlib.book.symbols import Applied, FunctionalValue, free_index_ranges, unfold
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +53,8 @@ class Relation:
     def ranges(self):
         """{free index: size}."""
         ranges = {}
-        for pair in self.elements:
-            for side in pair:
-                bound = {k for s in side.atoms(sp.Sum) for k, *_ in s.limits}
-                free = {k for k in side.free_symbols if k.is_Symbol and k not in bound}
-                ranges |= index_ranges(side, wanted=free)
+        for side in self.opened:
+            ranges |= free_index_ranges(side)
         named = zip((sp.Symbol(k, integer=True) for k in "ij"), self.shape, strict=False)
         return {k: n for k, n in {**dict(named), **ranges}.items() if k.is_integer and not k.is_positive}
 

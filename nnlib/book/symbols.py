@@ -186,6 +186,14 @@ def index_ranges(expr, wanted=None):
     return ranges
 
 
+def free_index_ranges(expr):
+    """{index: size} for the indices of `expr` that no sum and no definition binds."""
+    bound = {k for node in expr.atoms(Sum) for k, *_ in node.limits}
+    bound |= {k for node in expr.atoms(Lambda) for k in node.variables}
+    indexed = expr.atoms(Indexed, Defined, FunctionalPartial)
+    return index_ranges(expr, wanted={k for node in indexed for k in node.indices} - bound)
+
+
 def total(expr, *indices):
     """The sum of `expr` over each index, along the whole axis on which the index stands."""
     ranges = index_ranges(expr, wanted=set(indices))

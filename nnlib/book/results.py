@@ -1,0 +1,214 @@
+"""State, prove, show: each function here returns the `Result` that a cell of a chapter displays."""
+
+from nnlib.book.output import Result
+from nnlib.book.printing import tex
+from nnlib.book.proofs import Unproved, check, confirm, reduced, refute_neighbours, sample_points
+from nnlib.book.relations import element, equal, side_tex
+from nnlib.book.symbols import unfold
+
+
+def define(label, title, *relations, lead=""):
+    """A definition. That the left side means the right one is checked; there is nothing to prove."""
+    for relation in relations:
+        check_same_meaning(relation)
+    return _result("definition", label, title, relations, lead=lead or None, checked=[])
+
+
+def check_same_meaning(relation):
+    """The displayed definition must be the one that the program uses."""
+    for left, right in relation.elements:
+        if reduced(left - right, relation.ranges())[0] != 0:
+            raise Unproved(f"the definition shown is not the one in use: {relation.tex()}\n"
+                           f"{side_tex(relation.left)} means {unfold(left)}")  # fmt: skip
+
+
+def prove(label, title, *relations, kind="theorem", uses=(), equivalent=None, lead=None):
+    """A statement of one or several relations, each proved."""
+    checked = _checked(relations, equivalent)
+    return _result(kind, label, title, relations, checked=checked, uses=uses, lead=lead)
+
+
+def derive(label, title, relation, *steps, at=(), kind="theorem", uses=(), equivalent=None, lead=None):
+    """A statement and the way to it: steps are (reason, expression), and every `=` is proved.
+
+    `at` names the indices at which the derivation is written: the element (j) of a vector, say. It
+    begins with the left side and must end at the right side.
+    """
+    checked = _checked([relation], equivalent)
+    first = element(relation.left, at)
+    rows, links, before = [], [], first
+    for k, (reason, expr) in enumerate(steps):
+        links.append(_link(before, expr, reason))
+        left = side_tex(first) if k == 0 else ""
+        rows.append((left, f"= {side_tex(expr)}", reason))
+        before = expr
+    _link(before, element(relation.right, at), "the right side of the statement")
+    return _result(kind, label, title, [relation], checked=checked + links, steps=rows, uses=uses, lead=lead)
+
+
+def argue(label, title, statement, *steps, kind="theorem", uses=(), equivalent=None, lead=None):
+    """A statement whose proof is an argument: steps are (words, relation or None), each relation proved.
+
+    The statement's relations are confirmed by numbers and their neighbours refuted; what joins the
+    steps is said in words, and the ledger says so.
+    """
+    relations = statement if isinstance(statement, list | tuple) else [statement]
+    checked = []
+    for relation in relations:
+        values = confirm(relation, sample_points(relation))
+        tried, refuted, same = refute_neighbours(relation, values, equivalent or {})
+        code = tuple(meeting.check(relation) for meeting in relation.code)
+        checked.append(_Confirmed(len(values), tried, refuted, same, code))
+    proved = [(words, relation, relation and check(relation)) for words, relation in steps]
+    rows = [("", relation.tex() if relation else "", words) for words, relation, _ in proved]
+    counted = [done for *_, done in proved if done]
+    return _result(kind, label, title, relations, checked=checked + counted, steps=rows, uses=uses,
+                   lead=lead, argument=len(counted))  # fmt: skip
+
+
+def assume(label, title, *relations, source, lead=None):
+    """What the book takes from analysis without proof: cited, and confirmed by numbers."""
+    checked = []
+    for relation in relations:
+        values = confirm(relation, sample_points(relation))
+        tried, refuted, same = refute_neighbours(relation, values, {})
+        checked.append(_Confirmed(len(values), tried, refuted, same, ()))
+    return _result("axiom", label, title, relations, checked=checked, lead=lead, source=source)
+
+
+def measure(label, title, words, value, *, below, uses=(), code=()):
+    """A number measured by nnlib, claimed to be below a bound: the bound is printed, not the number."""
+    if not value < below:
+        raise Unproved(f"{title}: measured {value:.3g}, which is not below {below:g}")
+    record = {"proof": "measured", "scope": words, "code": [{"name": name, "bound": f"below {below:g}"} for name in code]}
+    return Result(
+        "measurement", label, title, words, (), (), (), "measured, and compared again at every run", (f"The bound is {below:g}.",),
+        _record("measurement", label, title, "", record, uses),
+    )  # fmt: skip
+
+
+def answer(label, relation, *steps, at=(), equivalent=None):
+    """The worked answer of an exercise: proved like a theorem, shown without a number."""
+    shown = derive(label, "", relation, *steps, at=at, kind="answer", equivalent=equivalent) if steps else prove(
+        label, "", relation, kind="answer", equivalent=equivalent)  # fmt: skip
+    return shown
+
+
+class _Confirmed:
+    """Like `proofs.Checked`, for a relation that an argument, not a reduction, proves."""
+
+    method = None
+
+    def __init__(self, points, tried, refuted, equivalent, code):
+        self.points, self.tried, self.refuted = points, tried, refuted
+        self.equivalent, self.code = equivalent, code
+
+
+def _checked(relations, equivalent):
+    """Check each relation; recorded equivalents belong to the one in which they occur."""
+    if equivalent and len(relations) > 1 and not all(isinstance(v, dict) for v in equivalent.values()):
+        raise ValueError("with several relations, equivalent is {number of the relation: {description: reason}}")
+    reasons = {0: equivalent} if equivalent and len(relations) == 1 else equivalent or {}
+    return [check(relation, reasons.get(k)) for k, relation in enumerate(relations)]
+
+
+def _link(before, after, reason):
+    """Two neighbours in a derivation, proved equal."""
+    try:
+        return check(equal(before, after))
+    except AssertionError as error:
+        raise type(error)(f"in the step “{reason}”: {error}") from None
+
+
+# ── what the page says of the proof ─────────────────────────────────────────────────────────────
+
+
+def scope(relations):
+    """(sentence, conditions beside each relation, whether a size is symbolic)."""
+    sizes = sorted({s for r in relations for s in r.sizes()}, key=str)
+    functions = sorted({f for r in relations for f in r.functions()})
+    costs = sorted({c for r in relations for c in r.costs() if "Vert" not in c})
+    restricted = {s for r in relations for s in r.numbers() if s in r.between or not _all_reals(s)}
+    reals = sorted({s for r in relations for s in r.numbers()} - restricted, key=str)
+    conditions = [r.conditions() for r in relations]
+    shared = conditions[0] if conditions and all(c == conditions[0] for c in conditions) else []
+    parts = []
+    if sizes:
+        parts.append(_plural("all sizes", "every size", sizes))
+    if functions:
+        parts.append(_plural("all differentiable functions", "every differentiable function", functions))
+    if costs:
+        parts.append(_plural("all differentiable costs", "every differentiable cost", costs))
+    if reals and {str(s) for s in reals} - {str(s) for s in restricted}:
+        parts.append(_plural("all real", "every real", reals))
+    parts += [f"every ${c}$" for c in shared]
+    beside = ["" if shared else ", ".join(c) for c in conditions]
+    joined = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return (f"For {joined}," if parts else ""), beside, bool(sizes)
+
+
+def _all_reals(symbol):
+    return symbol.is_positive is None and symbol.is_negative is None and symbol.is_nonnegative is None
+
+
+def _plural(many, one, symbols):
+    names = ", ".join(f"${tex(s) if not isinstance(s, str) else s}$" for s in symbols)
+    return f"{many if len(symbols) > 1 else one} {names}"
+
+
+def _result(kind, label, title, relations, *, checked, steps=(), uses=(), lead=None, argument=0, source=None):
+    sentence, beside, all_sizes = scope(relations)
+    tried, refuted = (sum(getattr(c, part) for c in checked) for part in ("tried", "refuted"))
+    equivalent = {k: v for c in checked for k, v in c.equivalent.items()}
+    code = [found for c in checked for found in c.code]
+    statement = [r.tex("&") for r in relations]
+    proof = _proof(kind, argument, source)
+    record = {
+        "proof": proof, "scope": sentence, "all sizes": all_sizes,
+        "methods": sorted({c.method for c in checked if c.method}),
+        "equalities": [c.tried for c in checked[: len(relations)]],
+        "points": sum(c.points for c in checked), "tried": tried, "refuted": refuted,
+        "equivalent": equivalent, "code": code,
+    }  # fmt: skip
+    shown = Result(kind, label, title, sentence if lead is None else lead, tuple(statement), tuple(beside), tuple(steps))
+    summary, particulars = _words(record, uses, source) if checked else ("", ())
+    return Result(
+        kind, label, title, shown.lead, shown.equations, shown.conditions, shown.steps, summary, particulars,
+        _record(kind, label, title, shown.displayed, record, uses),
+    )  # fmt: skip
+
+
+def _record(kind, label, title, statement, record, uses):
+    head = {"label": label, "title": title, "kind": kind, "statement": statement, "uses": sorted(uses)}
+    return head | record
+
+
+def _proof(kind, argument, source):
+    if kind == "definition":
+        return "definition"
+    if source:
+        return f"taken from analysis: {source}"
+    return f"argument, {argument} steps checked" if argument else "symbolic"
+
+
+def _words(record, uses, source):
+    """The quiet line under a result, and what it opens to."""
+    sizes = " for all sizes" if record["all sizes"] else ""
+    head = {"s": f"proved{sizes}", "a": f"proved by {record['proof']}", "t": "taken from analysis, checked by numbers"}
+    tally = f"{record['refuted']} of {record['tried']} alterations refuted"
+    if record["equivalent"]:
+        tally += f", {len(record['equivalent'])} equivalent"
+    met = [f"met by `{c['name']}`" for c in record["code"]]
+    summary = " · ".join([head[record["proof"][0]], *met, tally])
+    lines = []
+    if record["methods"]:
+        lines.append(f"By symbols: the difference of the two sides reduces to 0 ({', '.join(record['methods'])}).")
+    if source:
+        lines.append(f"Source: {source}.")
+    lines.append(f"By numbers: both sides evaluated separately in 30-digit arithmetic at {record['points']} points.")
+    lines += [f"By code: `{c['name']}`, {c['bound']}." for c in record["code"]]
+    for change, reason in record["equivalent"].items():
+        lines.append(f"Equivalent, hence not refuted: `{change}` ({reason}).")
+    if uses:
+        lines.append("Rests on " + ", ".join(f"{{prf:ref}}`{name}`" for name in sorted(uses)) + ".")
+    return summary, tuple(lines)
