@@ -1,0 +1,45 @@
+"""What several test modules share: the root of the project, the built site, a browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOWHERE = "http://127.0.0.1:9"  # the discard port: a build that asks for the network fails
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the book's pages, built with every warning an error and the network closed."""
+    out = tmp_path_factory.mktemp("site")
+    jupyter_book = Path(sys.executable).with_name("jupyter-book")
+    closed = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
+    build = subprocess.run(
+        [jupyter_book, "build", ROOT, "--path-output", out, "-W", "-n", "--keep-going"],
+        env=os.environ | closed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert build.returncode == 0, f"the site does not build:\n{build.stdout}\n{build.stderr}"
+    return out / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium; without one its tests are skipped, or fail where CI is set."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    names = "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        message = f"no browser on PATH (looked for {', '.join(names)}): apt-get install chromium"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    with sync_api.sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=path, args=options)
+        yield browser
+        browser.close()
