@@ -1,1 +1,26 @@
 """What the chapters use to state, prove and show a result; nothing in `nnlib` itself imports it."""
+
+from nnlib.book.arrays import (
+    Array,
+    Functional,
+    array,
+    diagonal,
+    gradient,
+    jacobian,
+    named,
+    norm,
+    outer,
+    spectral_norm,
+)  # fmt: skip
+from nnlib.book.meetings import on_arrays, on_floats
+from nnlib.book.proofs import Unproved, WeakCheck
+from nnlib.book.relations import at_most, below, equal
+from nnlib.book.results import answer, argue, assume, define, derive, measure, prove
+from nnlib.book.symbols import function, index, real, size, total, undetermined
+
+__all__ = [
+    "Array", "Functional", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
+    "below", "define", "derive", "diagonal", "equal", "function", "gradient", "index", "jacobian",
+    "measure", "named", "norm", "on_arrays", "on_floats", "outer", "prove", "real", "size",
+    "spectral_norm", "total", "undetermined",
+]  # fmt: skip

@@ -88,7 +88,10 @@ def _sum_slips(expr, name):
     k, low, high = expr.limits[0]
     yield f"mean for {name}", expr / high
     yield f"one term for {name}", expr.function.subs(k, low)
-    yield f"{name} without its last term", expr.func(expr.function, (k, low, high - 1), *expr.limits[1:])
+    yield (
+        f"{name} without its last term",
+        expr.func(expr.function, (k, low, high - 1), *expr.limits[1:]),
+    )
 
 
 def _lowered(expr):

@@ -4,11 +4,20 @@ An `Array` knows its shape (sizes may be symbols), its general element as a SymP
 prints. `W @ H + b[:, None]` is then the same text in the chapter, in `nnlib.layers` and on the page.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 from sympy import (
-    Derivative, Dummy, Indexed, IndexedBase, KroneckerDelta, Lambda, Sum, Symbol, sqrt, sympify,
+    Derivative,
+    Dummy,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    Lambda,
+    Sum,
+    Symbol,
+    sqrt,
+    sympify,
 )  # fmt: skip
 
 from nnlib.book.printing import applied_tex, is_low
@@ -71,7 +80,7 @@ class Array:
         if not isinstance(other, Array):
             other = Array((), lambda: sympify(other), scalar_tex(sympify(other)))
         shape = _broadcast(self.shape, other.shape)
-        element = lambda *ij: operate(_at(self, ij), _at(other, ij))  # noqa: E731
+        element = lambda *ij: operate(_at(self, ij), _at(other, ij))
         left, right = (_widened(x, shape, binding) for x in (self, other))
         return Array(shape, element, f"{left} {operator} {right}", binding)
 
@@ -105,8 +114,8 @@ class Array:
         if self.ndim != 2 or axis not in (0, 1):
             raise ValueError(f"sum is for a matrix and axis 0 or 1; got shape {self.shape}, {axis}")
         k = Dummy("k", integer=True)
-        along = lambda i: self[i, k] if axis else self[k, i]  # noqa: E731
-        element = lambda i: Sum(along(i), (k, 1, self.shape[axis]))  # noqa: E731
+        along = lambda i: self[i, k] if axis else self[k, i]
+        element = lambda i: Sum(along(i), (k, 1, self.shape[axis]))
         matrix = self if axis else self.T
         return Array(
             (self.shape[1 - axis],), element, rf"{matrix.wrapped(PRODUCT)}\,\mathbf{{1}}", PRODUCT
@@ -166,7 +175,7 @@ def outer(u, v):
 
 def diagonal(v):
     """The square matrix with the vector v on its diagonal."""
-    element = lambda i, j: KroneckerDelta(i, j) * v[i]  # noqa: E731
+    element = lambda i, j: KroneckerDelta(i, j) * v[i]
     return Array(v.shape * 2, element, rf"\operatorname{{diag}}\!\left({v.tex}\right)")
 
 
@@ -187,7 +196,7 @@ def jacobian(f, x):
         raise TypeError(
             f"a Jacobian needs a vector and a vector of free variables, not {f.tex}, {x.tex}"
         )
-    element = lambda i, j: Derivative(f[i], x[j])  # noqa: E731
+    element = lambda i, j: Derivative(f[i], x[j])
     return Array((*f.shape, *x.shape), element, rf"\frac{{\partial {f.tex}}}{{\partial {x.tex}}}")
 
 
@@ -219,5 +228,5 @@ class Functional:
     def gradient(self, z):
         """∂C/∂Z at Z = z, opaque."""
         value, name = self(z)[()], Symbol(z.tex)
-        element = lambda *ij: FunctionalPartial(value, ij, name)  # noqa: E731
+        element = lambda *ij: FunctionalPartial(value, ij, name)
         return Array(z.shape, element, rf"\frac{{\partial {self.tex}}}{{\partial {z.tex}}}")

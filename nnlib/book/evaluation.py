@@ -122,7 +122,9 @@ def _loop(function, limits, point, bound):
         return _number(function, point, bound)
     *inner, (k, low, high) = limits
     first, last = (int(_number(end, point, bound)) for end in (low, high))
-    return mpmath.fsum(_loop(function, inner, point, {**bound, k: i}) for i in range(first, last + 1))
+    return mpmath.fsum(
+        _loop(function, inner, point, {**bound, k: i}) for i in range(first, last + 1)
+    )
 
 
 def _derivative(expr, point, bound):
@@ -136,7 +138,9 @@ def _differentiated(expr, variables, point, bound):
     key = _key(x, point, bound)
     here = bound[x] if x in bound else _number(x, point, bound)
     if x in bound:  # the bound variable of an integral or of a definition
-        return mpmath.diff(lambda t: _differentiated(expr, rest, point, {**bound, x: t}), here, int(order))
+        return mpmath.diff(
+            lambda t: _differentiated(expr, rest, point, {**bound, x: t}), here, int(order)
+        )
     return mpmath.diff(
         lambda t: _differentiated(expr, rest, point.moved(key, t), bound), here, int(order)
     )
@@ -177,7 +181,7 @@ def _elements(expr, point, bound):
     places = [()]
     for n in sizes:
         places = [(*place, k) for place in places for k in range(1, n + 1)]
-    inner = lambda place: {**bound, **dict(zip(body.variables, place, strict=True))}  # noqa: E731
+    inner = lambda place: {**bound, **dict(zip(body.variables, place, strict=True))}
     return {place: _number(body.expr, point, inner(place)) for place in places}
 
 

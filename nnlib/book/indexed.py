@@ -170,7 +170,9 @@ def _normal_atoms(expr, ranges):
         )
     if isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp > 0:
         return Pow(_normal_atoms(expr.base, ranges), expr.exp)
-    return expr.func(*[normal_form(arg, ranges) if isinstance(arg, Expr) else arg for arg in expr.args])
+    return expr.func(
+        *[normal_form(arg, ranges) if isinstance(arg, Expr) else arg for arg in expr.args]
+    )
 
 
 def _normal_functional(expr, ranges):

@@ -1,9 +1,9 @@
 """Where a statement meets nnlib: the same function run on symbols, exactly, and on floats, to a bound."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pkgutil import resolve_name
-from typing import Callable
 
 import mpmath
 import numpy as np
@@ -31,10 +31,17 @@ class OnFloats:
         exact = exact_values(carried_out(unfold(relation.left)), self.variable, points)
         errors = ulp_errors(resolve_name(self.name)(points), exact)
         if not errors.max() <= self.ulp:
-            where = points[int(np.argmax(errors))] if len(errors) == len(points) else "a point of the grid"
+            where = (
+                points[int(np.argmax(errors))]
+                if len(errors) == len(points)
+                else "a point of the grid"
+            )
             raise Unproved(f"{self.name} is {errors.max():.3g} ulp from {relation.tex()} at {where}; "
                            f"at most {self.ulp} was claimed")  # fmt: skip
-        return {"name": self.name, "bound": f"within {self.ulp:g} ulp on [{self.low:g}, {self.high:g}]"}
+        return {
+            "name": self.name,
+            "bound": f"within {self.ulp:g} ulp on [{self.low:g}, {self.high:g}]",
+        }
 
 
 @dataclass(frozen=True)
@@ -55,11 +62,15 @@ class OnArrays:
     def _on_symbols(self, function, relation):
         result = self.call(function, *self.arguments)
         if tuple(result.shape) != tuple(relation.shape):
-            raise Unproved(f"{self.name} returns shape {result.shape}, the statement has {relation.shape}")
+            raise Unproved(
+                f"{self.name} returns shape {result.shape}, the statement has {relation.shape}"
+            )
         place = tuple(Symbol(k, integer=True) for k in "ij"[: len(relation.shape)])
         residual, _ = reduced(result[place] - relation.elements[0][1], relation.ranges())
         if residual != 0:
-            raise Unproved(f"{self.name}, run on symbols, differs from {relation.tex()} by\n{residual}")
+            raise Unproved(
+                f"{self.name}, run on symbols, differs from {relation.tex()} by\n{residual}"
+            )
 
     def _on_floats(self, function, relation):
         sizes = {n: 2 + k % 4 for k, n in enumerate(relation.sizes(), start=1)}
@@ -98,7 +109,7 @@ class FloatFunction:
 
     def __call__(self, x):
         z = Symbol("z", real=True)
-        at = lambda t: float(evaluate(self.function(z), self.point.moved(z, mpmath.mpf(float(t)))))  # noqa: E731
+        at = lambda t: float(evaluate(self.function(z), self.point.moved(z, mpmath.mpf(float(t)))))
         return np.vectorize(at, otypes=[float])(x)
 
     @property

@@ -33,7 +33,7 @@ class Result:
                 zip(self.equations, self.conditions, strict=True)]  # fmt: skip
         if len(rows) == 1:
             return rows[0].replace("&", "", 1)
-        return "\\begin{aligned}\n" + " \\\\[2pt]\n".join(rows) + "\n\\end{aligned}"
+        return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         forms = {
@@ -56,8 +56,9 @@ class Result:
                 lines += [_inline(right) or "&nbsp;", "", reason or "&nbsp;", "`````"]
             lines += ["``````", ""]
         if self.summary:
-            lines += [f"``````{{dropdown}} {self.summary}", ":class-container: particulars", ""]
-            lines += [f"- {line}" for line in self.particulars] + ["``````"]
+            # colons, since the line may hold code, and a fence of backticks may not
+            lines += [f"::::::{{dropdown}} {self.summary}", ":class-container: particulars", ""]
+            lines += [f"- {line}" for line in self.particulars] + ["::::::"]
         fence = "```````"
         if self.kind == "answer":
             opening = [fence + "{container} answer"]
@@ -78,7 +79,9 @@ class Result:
             rows += [f"<div>{shown} &emsp;<span {soft}>{_prose_html(reason)}</span></div>"]
         if self.summary:
             details = "".join(f"<li>{_prose_html(line)}</li>" for line in self.particulars)
-            rows += [f"<details {soft}><summary>{_prose_html(self.summary)}</summary><ul>{details}</ul></details>"]
+            rows += [
+                f"<details {soft}><summary>{_prose_html(self.summary)}</summary><ul>{details}</ul></details>"
+            ]
         style = "border-left:3px solid #1f5f8b;padding-left:1.2em;margin:1em 0"
         return f'<div style="{style}">' + "".join(rows) + "</div>"
 
@@ -86,12 +89,18 @@ class Result:
         rows = [rf"\paragraph{{{self.heading} ({self.title})}} {self.lead}"]
         rows += [rf"\[ {self.displayed} \]"] if self.equations else []
         if self.steps:
-            steps = " \\\\\n".join(f"{left} & {right} & \\text{{{_plain_reason(why)}}}" for left, right, why in self.steps)
+            steps = " \\\\\n".join(
+                f"{left} & {right} & \\text{{{_plain_reason(why)}}}"
+                for left, right, why in self.steps
+            )
             rows += ["\\[ \\begin{array}{rll}", steps, "\\end{array} \\]"]
         return "\n".join(rows)
 
     def plain(self):
-        rows = [f"{self.heading} ({self.title}). {self.lead}", self.displayed if self.equations else ""]
+        rows = [
+            f"{self.heading} ({self.title}). {self.lead}",
+            self.displayed if self.equations else "",
+        ]
         rows += [f"    {left} {right}    [{reason}]" for left, right, reason in self.steps]
         return "\n".join(row for row in [*rows, self.summary] if row)
 

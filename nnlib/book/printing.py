@@ -106,7 +106,9 @@ class BookPrinter(LatexPrinter):
 
 def is_low(tex):
     """Whether TeX is one line high and short enough to stand above a fraction bar."""
-    return len(tex) < 40 and not any(tall in tex for tall in (r"\frac", r"\sum", r"\int", "+", " - "))
+    return len(tex) < 40 and not any(
+        tall in tex for tall in (r"\frac", r"\sum", r"\int", "+", " - ")
+    )
 
 
 def applied_tex(name, argument):
@@ -116,7 +118,16 @@ def applied_tex(name, argument):
     return f"{name}({argument})"
 
 
-_ORDER = ("Symbol", "FunctionalPartial", "Defined", "Derivative", "Indexed", "Function", "Add", "Sum")
+_ORDER = (
+    "Symbol",
+    "FunctionalPartial",
+    "Defined",
+    "Derivative",
+    "Indexed",
+    "Function",
+    "Add",
+    "Sum",
+)
 
 
 def _rank(factor):

@@ -3,9 +3,9 @@
 Undecided is a failure. Every failure says what was left over, and where the two sides differ.
 """
 
+import random
 from dataclasses import dataclass
 from itertools import product
-import random
 
 import mpmath
 import sympy as sp
@@ -60,7 +60,11 @@ def sample_points(relation):
         shapes = [(scale, {}) for scale in (1, 2, 4, 8)]
     else:
         count = len(sizes)
-        patterns = ([3] * count, [2 + k % 3 for k in range(count)], [4 - k % 3 for k in range(count)])
+        patterns = (
+            [3] * count,
+            [2 + k % 3 for k in range(count)],
+            [4 - k % 3 for k in range(count)],
+        )
         shapes = [(2, dict(zip(sizes, pattern, strict=True))) for pattern in patterns]
     pairs = []
     for seed, (scale, assigned) in enumerate(shapes):
@@ -96,7 +100,9 @@ def tolerance(*sides):
 
 
 def same(x, y, allowed):
-    return bool(mpmath.isfinite(x) and mpmath.isfinite(y) and abs(x - y) <= allowed * (1 + abs(x) + abs(y)))
+    return bool(
+        mpmath.isfinite(x) and mpmath.isfinite(y) and abs(x - y) <= allowed * (1 + abs(x) + abs(y))
+    )
 
 
 def _holds(sign, x, y, allowed):
@@ -169,7 +175,9 @@ def carried_out(expr):
 
 _METHODS = {
     "expansion": lambda e: sp.expand(sp.expand_log(sp.expand(e), force=False)),
-    "common denominator": lambda e: sp.cancel(sp.together(sp.expand(e.rewrite(sp.exp), power_exp=True))),
+    "common denominator": lambda e: sp.cancel(
+        sp.together(sp.expand(e.rewrite(sp.exp), power_exp=True))
+    ),
     "absolute values": lambda e: sp.simplify(e.rewrite(sp.Abs)),
     "simplification": sp.simplify,
     "simplification of exponentials": lambda e: sp.simplify(sp.expand(e.rewrite(sp.exp))),
@@ -264,4 +272,3 @@ def _refuted(relation, side, altered, values):
         if not _holds(relation.sign, x, y, tolerance(left, right)):
             return True
     return False if said else None
-

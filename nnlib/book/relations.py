@@ -18,7 +18,9 @@ class Relation:
     left: Any
     sign: str
     right: Any
-    because: Any = None  # inequality: an expression equal to right − left that is plainly ≥ 0 or > 0
+    because: Any = (
+        None  # inequality: an expression equal to right − left that is plainly ≥ 0 or > 0
+    )
     between: dict = field(default_factory=dict)  # {symbol: (low, high)}, open
     code: tuple = ()
 
@@ -56,7 +58,9 @@ class Relation:
         for side in self.opened:
             ranges |= free_index_ranges(side)
         named = zip((sp.Symbol(k, integer=True) for k in "ij"), self.shape, strict=False)
-        return {k: n for k, n in {**dict(named), **ranges}.items() if k.is_integer and not k.is_positive}
+        return {
+            k: n for k, n in {**dict(named), **ranges}.items() if k.is_integer and not k.is_positive
+        }
 
     @cached_property
     def opened(self):
@@ -70,7 +74,9 @@ class Relation:
     def sizes(self):
         """Symbols for sizes, in alphabetical order."""
         inside = self.free() | {s for n in self.shape for s in n.free_symbols}
-        return sorted((s for s in inside if s.is_Symbol and s.is_integer and s.is_positive), key=str)
+        return sorted(
+            (s for s in inside if s.is_Symbol and s.is_integer and s.is_positive), key=str
+        )
 
     def atoms(self, kind):
         return {a for side in self.opened for a in side.atoms(kind)}

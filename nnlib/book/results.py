@@ -11,7 +11,7 @@ def define(label, title, *relations, lead=""):
     """A definition. That the left side means the right one is checked; there is nothing to prove."""
     for relation in relations:
         check_same_meaning(relation)
-    return _result("definition", label, title, relations, lead=lead or None, checked=[])
+    return _result("definition", label, title, relations, lead=lead, checked=[])
 
 
 def check_same_meaning(relation):
@@ -28,13 +28,16 @@ def prove(label, title, *relations, kind="theorem", uses=(), equivalent=None, le
     return _result(kind, label, title, relations, checked=checked, uses=uses, lead=lead)
 
 
-def derive(label, title, relation, *steps, at=(), kind="theorem", uses=(), equivalent=None, lead=None):
+def derive(
+    label, title, relation, *steps, at=(), kind="theorem", uses=(), equivalent=None, lead=None
+):
     """A statement and the way to it: steps are (reason, expression), and every `=` is proved.
 
-    `at` names the indices at which the derivation is written: the element (j) of a vector, say. It
+    `at` names the index, or the indices, at which the derivation is written: j for a vector, say. It
     begins with the left side and must end at the right side.
     """
     checked = _checked([relation], equivalent)
+    at = at if isinstance(at, tuple) else (at,)
     first = element(relation.left, at)
     rows, links, before = [], [], first
     for k, (reason, expr) in enumerate(steps):
@@ -43,7 +46,9 @@ def derive(label, title, relation, *steps, at=(), kind="theorem", uses=(), equiv
         rows.append((left, f"= {side_tex(expr)}", reason))
         before = expr
     _link(before, element(relation.right, at), "the right side of the statement")
-    return _result(kind, label, title, [relation], checked=checked + links, steps=rows, uses=uses, lead=lead)
+    return _result(
+        kind, label, title, [relation], checked=checked + links, steps=rows, uses=uses, lead=lead
+    )
 
 
 def argue(label, title, statement, *steps, kind="theorem", uses=(), equivalent=None, lead=None):
@@ -80,7 +85,11 @@ def measure(label, title, words, value, *, below, uses=(), code=()):
     """A number measured by nnlib, claimed to be below a bound: the bound is printed, not the number."""
     if not value < below:
         raise Unproved(f"{title}: measured {value:.3g}, which is not below {below:g}")
-    record = {"proof": "measured", "scope": words, "code": [{"name": name, "bound": f"below {below:g}"} for name in code]}
+    record = {
+        "proof": "measured",
+        "scope": words,
+        "code": [{"name": name, "bound": f"below {below:g}"} for name in code],
+    }
     return Result(
         "measurement", label, title, words, (), (), (), "measured, and compared again at every run", (f"The bound is {below:g}.",),
         _record("measurement", label, title, "", record, uses),
@@ -106,8 +115,14 @@ class _Confirmed:
 
 def _checked(relations, equivalent):
     """Check each relation; recorded equivalents belong to the one in which they occur."""
-    if equivalent and len(relations) > 1 and not all(isinstance(v, dict) for v in equivalent.values()):
-        raise ValueError("with several relations, equivalent is {number of the relation: {description: reason}}")
+    if (
+        equivalent
+        and len(relations) > 1
+        and not all(isinstance(v, dict) for v in equivalent.values())
+    ):
+        raise ValueError(
+            "with several relations, equivalent is {number of the relation: {description: reason}}"
+        )
     reasons = {0: equivalent} if equivalent and len(relations) == 1 else equivalent or {}
     return [check(relation, reasons.get(k)) for k, relation in enumerate(relations)]
 
@@ -136,7 +151,9 @@ def scope(relations):
     if sizes:
         parts.append(_plural("all sizes", "every size", sizes))
     if functions:
-        parts.append(_plural("all differentiable functions", "every differentiable function", functions))
+        parts.append(
+            _plural("all differentiable functions", "every differentiable function", functions)
+        )
     if costs:
         parts.append(_plural("all differentiable costs", "every differentiable cost", costs))
     if reals and {str(s) for s in reals} - {str(s) for s in restricted}:
@@ -148,7 +165,9 @@ def scope(relations):
 
 
 def _all_reals(symbol):
-    return symbol.is_positive is None and symbol.is_negative is None and symbol.is_nonnegative is None
+    return (
+        symbol.is_positive is None and symbol.is_negative is None and symbol.is_nonnegative is None
+    )
 
 
 def _plural(many, one, symbols):
@@ -156,11 +175,15 @@ def _plural(many, one, symbols):
     return f"{many if len(symbols) > 1 else one} {names}"
 
 
-def _result(kind, label, title, relations, *, checked, steps=(), uses=(), lead=None, argument=0, source=None):
+def _result(
+    kind, label, title, relations, *, checked, steps=(), uses=(), lead=None, argument=0, source=None
+):
     sentence, beside, all_sizes = scope(relations)
     tried, refuted = (sum(getattr(c, part) for c in checked) for part in ("tried", "refuted"))
     equivalent = {k: v for c in checked for k, v in c.equivalent.items()}
-    code = [found for c in checked for found in c.code]
+    code = []
+    for found in (found for c in checked for found in c.code):
+        code += [found] if found not in code else []
     statement = [r.tex("&") for r in relations]
     proof = _proof(kind, argument, source)
     record = {
@@ -170,7 +193,15 @@ def _result(kind, label, title, relations, *, checked, steps=(), uses=(), lead=N
         "points": sum(c.points for c in checked), "tried": tried, "refuted": refuted,
         "equivalent": equivalent, "code": code,
     }  # fmt: skip
-    shown = Result(kind, label, title, sentence if lead is None else lead, tuple(statement), tuple(beside), tuple(steps))
+    shown = Result(
+        kind,
+        label,
+        title,
+        sentence if lead is None else lead,
+        tuple(statement),
+        tuple(beside),
+        tuple(steps),
+    )
     summary, particulars = _words(record, uses, source) if checked else ("", ())
     return Result(
         kind, label, title, shown.lead, shown.equations, shown.conditions, shown.steps, summary, particulars,
@@ -179,7 +210,13 @@ def _result(kind, label, title, relations, *, checked, steps=(), uses=(), lead=N
 
 
 def _record(kind, label, title, statement, record, uses):
-    head = {"label": label, "title": title, "kind": kind, "statement": statement, "uses": sorted(uses)}
+    head = {
+        "label": label,
+        "title": title,
+        "kind": kind,
+        "statement": statement,
+        "uses": sorted(uses),
+    }
     return head | record
 
 
@@ -194,7 +231,11 @@ def _proof(kind, argument, source):
 def _words(record, uses, source):
     """The quiet line under a result, and what it opens to."""
     sizes = " for all sizes" if record["all sizes"] else ""
-    head = {"s": f"proved{sizes}", "a": f"proved by {record['proof']}", "t": "taken from analysis, checked by numbers"}
+    head = {
+        "s": f"proved{sizes}",
+        "a": f"proved by {record['proof']}",
+        "t": "taken from analysis, checked by numbers",
+    }
     tally = f"{record['refuted']} of {record['tried']} alterations refuted"
     if record["equivalent"]:
         tally += f", {len(record['equivalent'])} equivalent"
@@ -202,10 +243,14 @@ def _words(record, uses, source):
     summary = " · ".join([head[record["proof"][0]], *met, tally])
     lines = []
     if record["methods"]:
-        lines.append(f"By symbols: the difference of the two sides reduces to 0 ({', '.join(record['methods'])}).")
+        lines.append(
+            f"By symbols: the difference of the two sides reduces to 0 ({', '.join(record['methods'])})."
+        )
     if source:
         lines.append(f"Source: {source}.")
-    lines.append(f"By numbers: both sides evaluated separately in 30-digit arithmetic at {record['points']} points.")
+    lines.append(
+        f"By numbers: both sides evaluated separately in 30-digit arithmetic at {record['points']} points."
+    )
     lines += [f"By code: `{c['name']}`, {c['bound']}." for c in record["code"]]
     for change, reason in record["equivalent"].items():
         lines.append(f"Equivalent, hence not refuted: `{change}` ({reason}).")

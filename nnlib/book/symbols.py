@@ -133,8 +133,8 @@ class SpectralNorm(FunctionalValue):
 class FunctionalPartial(Expr):
     """∂C/∂Z_ij at Z: opaque, since nothing is known of C but that it is differentiable."""
 
-    def __new__(cls, value, indices, name=Symbol("Z")):
-        return Expr.__new__(cls, value, Tuple(*indices), name)
+    def __new__(cls, value, indices, name=None):
+        return Expr.__new__(cls, value, Tuple(*indices), name or Symbol("Z"))
 
     value = property(lambda self: self.args[0])
     indices = property(lambda self: self.args[1])
