@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from nnlib.differences import (
+    central,
+    check_gradient,
+    check_pullback,
+    complex_step,
+    five_point,
+    forward,
+)
+
+RULES = {forward: 3e-8, central: 1e-9, five_point: 1e-11, complex_step: 1e-15}
+each_rule = pytest.mark.parametrize("rule", RULES)
+rng = np.random.default_rng(1)
+
+
+def f(x):
+    return np.exp(x[0]) * np.sin(x[1]) + x[2] ** 3
+
+
+def gradient(x):
+    e = np.exp(x[0])
+    return np.array([e * np.sin(x[1]), e * np.cos(x[1]), 3 * x[2] * x[2]])
+
+
+@each_rule
+def test_accuracy_on_a_vector(rule):
+    x = np.array([0.3, 1.2, -0.7])
+    assert np.abs(rule(f, x) - gradient(x)).max() < RULES[rule]
+
+
+@each_rule
+def test_scalars_and_matrices(rule):
+    assert np.ndim(rule(np.sin, 0.5)) == 0
+    assert abs(rule(np.sin, 0.5) - np.cos(0.5)) < RULES[rule]
+    A = rng.normal(size=(2, 3))
+    assert np.abs(rule(lambda X: (X * X * A).sum(), A) - 2 * A * A).max() < 10 * RULES[rule]
+
+
+@pytest.mark.parametrize(("rule", "order"), [(forward, 1), (central, 2), (five_point, 4)])
+def test_order_of_the_error(rule, order):
+    steps = 0.1, 0.05
+    errors = [abs(rule(np.exp, 0.0, step=h) - 1) for h in steps]
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.1)
+
+
+def test_leading_error_terms():
+    h = 0.01
+    assert forward(np.exp, 0.0, step=h) - 1 == pytest.approx(h / 2, rel=0.01)
+    assert central(np.exp, 0.0, step=h) - 1 == pytest.approx(h**2 / 6, rel=0.01)
+    assert five_point(np.exp, 0.0, step=h) - 1 == pytest.approx(-(h**4) / 30, rel=0.01)
+    assert complex_step(np.exp, 0.0, step=h) - 1 == pytest.approx(-(h**2) / 6, rel=0.01)
+
+
+@each_rule
+@pytest.mark.parametrize("step", [0, -1e-3, np.nan])
+def test_steps_are_checked(rule, step):
+    with pytest.raises(ValueError, match=f"{rule.__name__}: step is {step}, expected a finite"):
+        rule(np.exp, 0.0, step=step)
+
+
+THETA = np.array([0.3, 1.2, -0.7])
+
+
+def test_check_gradient_passes_and_reports():
+    assert check_gradient(lambda t: (f(t), gradient(t)), THETA) < 1e-15
+    error = check_gradient(lambda t: (f(t), gradient(t)), THETA, tolerance=1e-6, rule=forward)
+    assert 1e-13 < error < 1e-6
+
+
+def test_check_gradient_names_the_worst_parameter():
+    slip = np.array([1, -1, 1])
+    with pytest.raises(AssertionError, match=r"worst is parameter \[1\]: the gradient says -0.48"):
+        check_gradient(lambda t: (f(t), slip * gradient(t)), THETA)
+
+
+def test_check_gradient_refuses_what_is_no_gradient():
+    with pytest.raises(ValueError, match=r"the gradient has shape \(2,\), expected \(3,\)"):
+        check_gradient(lambda t: (f(t), gradient(t)[:2]), THETA)
+    with pytest.raises(ValueError, match="the gradient holds 1 NaN among its 3 entries"):
+        check_gradient(lambda t: (f(t), np.array([0, np.nan, 0])), THETA)
+
+
+def test_a_zero_gradient_is_compared_absolutely():
+    assert check_gradient(lambda t: (0 * t.sum(), 0 * t), THETA) == 0
+    with pytest.raises(AssertionError):
+        check_gradient(lambda t: (0 * t.sum(), 0 * t + 1e-6), THETA)
+
+
+def product(x, y):
+    return x * y, lambda v: (v * y, v * x)
+
+
+def test_check_pullback():
+    x, y = rng.normal(size=(2, 4))
+    assert check_pullback(product, x, y, rng=rng) < 1e-15
+    assert check_pullback(lambda x: (x**3, lambda v: 3 * v * x * x), x, rng=rng) < 1e-15
+    with pytest.raises(AssertionError, match=r"⟨v, Ju⟩ is .* differs from it by .* above 1.0e-12"):
+        check_pullback(lambda x, y: (x * y, lambda v: (v * x, v * y)), x, y, rng=rng)
+
+
+def test_check_pullback_counts_the_gradients():
+    with pytest.raises(ValueError, match=r"zip\(\)"):
+        check_pullback(lambda x, y: (x * y, lambda v: (v * y,)), THETA, THETA, rng=rng)
