@@ -161,7 +161,10 @@ def scope(relations):
     parts += [f"every ${c}$" for c in shared]
     beside = ["" if shared else ", ".join(c) for c in conditions]
     joined = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    return (f"For {joined}," if parts else ""), beside, bool(sizes)
+    comma = (
+        f"{joined[:-1]},$" if joined.endswith("$") else f"{joined},"
+    )  # not to be parted from its letter
+    return (f"For {comma}" if parts else ""), beside, bool(sizes)
 
 
 def _all_reals(symbol):
