@@ -132,7 +132,7 @@ def decide(relation):
             wanted = "positive" if strict else "nonnegative"
             raise Unproved(f"undecided: the certificate {certificate} is not plainly {wanted}")
         methods.append(f"{_zero(right - left - relation.because, relation)} (certificate)")
-    return max(set(methods), key=methods.count)
+    return max(dict.fromkeys(methods), key=methods.count)
 
 
 def _zero(difference, relation):

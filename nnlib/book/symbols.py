@@ -183,7 +183,7 @@ def index_ranges(expr, wanted=None):
                 continue
             if ranges.setdefault(k, n) != n:
                 raise ValueError(f"index {k} runs over an axis of size {ranges[k]} and one of {n}")
-    return ranges
+    return dict(sorted(ranges.items(), key=lambda item: item[0].sort_key()))
 
 
 def free_index_ranges(expr):
