@@ -79,13 +79,18 @@ def check_pullback(layer, *arguments, rng, tolerance=1e-12, step=1e-30):
     """The relative error in ⟨v, J u⟩ = ⟨Jᵀ v, u⟩ for one random u and v: J u by a complex step.
 
     ``layer(*arguments)`` returns (value, pullback); ``pullback(v)`` returns a gradient for each
-    argument (one alone need not be in a tuple). Raises AssertionError above the tolerance.
+    argument (one alone need not be in a tuple). Raises AssertionError above the tolerance, and
+    ValueError where the pullback returns another number of gradients or another shape.
     """
     value, pullback = layer(*arguments)
     us, v = [rng.normal(size=x.shape) for x in arguments], rng.normal(size=value.shape)
-    moved, _ = layer(*(x + 1j * step * u for x, u in zip(arguments, us, strict=True)))
     back = pullback(v)
     back = back if isinstance(back, tuple) else (back,)
+    if len(back) != len(us):
+        raise ValueError(f"the pullback returns {len(back)} gradients, expected {len(us)}")
+    for place, (g, u) in enumerate(zip(back, us, strict=True)):
+        require_shape(f"the pullback's gradient {place}", g, u.shape)
+    moved, _ = layer(*(x + 1j * step * u for x, u in zip(arguments, us, strict=True)))
     forth = v * np.imag(moved) / step
     difference = forth.sum() - sum((g * u).sum() for g, u in zip(back, us, strict=True))
     error = np.abs(difference) / (np.abs(forth).sum() or 1)

@@ -101,5 +101,7 @@ def test_check_pullback():
 
 
 def test_check_pullback_counts_the_gradients():
-    with pytest.raises(ValueError, match=r"zip\(\)"):
+    with pytest.raises(ValueError, match="the pullback returns 1 gradients, expected 2"):
         check_pullback(lambda x, y: (x * y, lambda v: (v * y,)), THETA, THETA, rng=rng)
+    with pytest.raises(ValueError, match=r"gradient 0 has shape \(3, 1\), expected \(3,\)"):
+        check_pullback(lambda x: (2 * x, lambda v: 2 * v[:, None]), THETA, rng=rng)
