@@ -7,7 +7,7 @@ for a sum, a derivative for its function, an argument with the wrong sign.
 
 from sympy import Add, Indexed, Integer, KroneckerDelta, Limit, Mul, Number, Pow, Sum, sympify
 
-from nnlib.book.symbols import Applied, Defined, FunctionalPartial
+from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue
 
 MOST = 24
 
@@ -28,7 +28,10 @@ def alterations(expr):
 def _everywhere(expr):
     """Alter the whole first, then each part where it stands."""
     yield from _here(expr)
-    if isinstance(expr, Indexed | Defined | FunctionalPartial | KroneckerDelta | Number):
+    if isinstance(
+        expr,
+        Indexed | Defined | FunctionalValue | FunctionalPartial | KroneckerDelta | Number,
+    ):
         return
     for place, part in enumerate(_open_parts(expr)):
         if part is None:

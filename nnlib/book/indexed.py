@@ -147,8 +147,7 @@ def _canonical(factor, limits):
         return factor
     if len(limits) > 6:
         raise NoNormalForm(f"{len(limits)} bound indices in one term: {factor}")
-    taken = [s.name for s in factor.atoms(Symbol) if s.name.startswith("_b")]
-    first = 1 + max((int(name[2:]) for name in taken), default=0)
+    first = _first_free("_b", factor)
     fresh = [Symbol(f"_b{first + i}", integer=True) for i in range(len(limits))]
     forms = []
     for order in permutations(limits):
@@ -156,6 +155,12 @@ def _canonical(factor, limits):
         sizes = [(k, 1, limits[old]) for k, old in zip(fresh, order, strict=True)]
         forms.append(Sum(renamed, *sizes))
     return min(forms, key=str)
+
+
+def _first_free(prefix, expr):
+    """The lowest number that no index of the normal form within `expr` carries yet, nor any above."""
+    taken = (s.name for s in expr.atoms(Symbol) if s.name.startswith(prefix))
+    return 1 + max((int(name[len(prefix) :]) for name in taken), default=0)
 
 
 def _normal_atoms(expr, ranges):
@@ -178,7 +183,8 @@ def _normal_atoms(expr, ranges):
 def _normal_functional(expr, ranges):
     if isinstance(expr, FunctionalPartial):
         return FunctionalPartial(_normal_functional(expr.value, ranges), expr.indices)
-    places = tuple(Symbol(f"_a{i}", integer=True) for i in range(len(expr.shape)))
+    first = _first_free("_a", expr)
+    places = tuple(Symbol(f"_a{first + i}", integer=True) for i in range(len(expr.shape)))
     inner = ranges | dict(zip(places, expr.shape, strict=True))
     return expr.func(expr.name, expr.shape, Lambda(places, normal_form(expr.body(*places), inner)))
 
