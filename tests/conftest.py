@@ -18,14 +18,17 @@ def site(tmp_path_factory):
     out = tmp_path_factory.mktemp("site")
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     closed = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
-    build = subprocess.run(
-        [jupyter_book, "build", ROOT, "--path-output", out, "-W", "-n", "--keep-going"],
-        env=os.environ | closed,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert build.returncode == 0, f"the site does not build:\n{build.stdout}\n{build.stderr}"
+    log = out / "build.log"
+    with log.open("w") as output:
+        build = subprocess.run(
+            [jupyter_book, "build", ROOT, "--path-output", out, "-W", "-n", "--keep-going"],
+            env=os.environ | closed,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+            check=False,
+        )
+    assert build.returncode == 0, f"the site does not build:\n{log.read_text()}"
     return out / "_build" / "html"
 
 
