@@ -58,8 +58,12 @@ def _terms(expr, divisors):
     if isinstance(expr, Sum):
         if expr in divisors:
             return [(expr, [])]
+        if peeled := _peeled(expr):
+            return _terms(peeled, divisors)
         change = {k: Dummy(k.name, integer=True) for k, *_ in expr.limits}
-        limits = [(change[k], n) for k, low, n in expr.limits if _from_one(expr, low)]
+        limits = [
+            (change[k], n.xreplace(change)) for k, low, n in expr.limits if _from_one(expr, low)
+        ]
         inner = _terms(expr.function.xreplace(change), divisors)
         return [(factor, [*bound, *limits]) for factor, bound in inner]
     if isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp > 1 and expr.base.has(Sum):
@@ -67,6 +71,23 @@ def _terms(expr, divisors):
     if expr.is_Mul and any(_opens(part, divisors) for part in expr.args):
         return _product(expr.args, divisors)
     return [(expr, [])]
+
+
+def _peeled(expr):
+    """Σ over 1…n + 1 as Σ over 1…n and the last term; None where no range ends so.
+
+    A sum that a delta is to eat stays whole.
+    """
+    for limit in expr.limits:
+        k, low, high = limit
+        others = [other for other in expr.limits if other is not limit]
+        ends_so = high.is_Add and high.as_coeff_Add()[0] >= 1 and (high - 1).is_positive
+        if low != 1 or not ends_so or expr.has(KroneckerDelta) or any(o[2].has(k) for o in others):
+            continue
+        last = expr.function.xreplace({k: high})
+        shorter = expr.func(expr.function, (k, 1, high - 1), *others)
+        return shorter + (expr.func(last, *others) if others else last)
+    return None
 
 
 def _opens(part, divisors):
@@ -137,8 +158,11 @@ def _recognize(factor, limits, divisors):
 
 def _constant_sums(factor, limits):
     """A sum whose terms do not depend on its index is its size times the term."""
-    idle = [k for k in limits if not factor.has(k)]
-    return factor, Mul(*[limits.pop(k) for k in idle])
+    sizes = Integer(1)
+    for k in list(limits):  # inner sums come first: their size may depend on an outer index
+        if not any(part.has(k) for part in (factor, sizes, *limits.values())):
+            sizes *= limits.pop(k)
+    return factor, sizes
 
 
 def _canonical(factor, limits):
