@@ -5,7 +5,7 @@ prints. `W @ H + b[:, None]` is then the same text in the chapter, in `nnlib.lay
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import (
     Derivative,
@@ -24,7 +24,7 @@ from nnlib.book.printing import applied_tex, is_low
 from nnlib.book.printing import tex as scalar_tex
 from nnlib.book.symbols import Defined, FunctionalPartial, FunctionalValue, SpectralNorm
 
-ATOM, PRODUCT, HADAMARD, SUM = 4, 3, 2, 1
+ATOM, PRODUCT, HADAMARD, SCALED, SUM = 4, 3, 2, 2, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,8 @@ class Array:
     def __mul__(self, other):
         if isinstance(other, Array) and self.shape and other.shape:
             return self._combine(other, lambda x, y: x * y, r"\odot", HADAMARD)
-        return self._combine(other, lambda x, y: x * y, r"\,", PRODUCT)
+        product = self._combine(other, lambda x, y: x * y, r"\,", PRODUCT)
+        return replace(product, binding=SCALED)  # so that W (c x) keeps its brackets
 
     def __rmul__(self, scalar):
         value = sympify(scalar)

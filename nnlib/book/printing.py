@@ -2,11 +2,12 @@
 
 from string import ascii_lowercase
 
-from sympy import Dummy, Mul, Sum, Symbol, fraction
+from sympy import Dummy, Mul, Sum, Symbol, fraction, preorder_traversal
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
 
 _LETTERS = "ijkpqrst" + ascii_lowercase
+_DIGITS = range(1, 10)
 
 
 class BookPrinter(LatexPrinter):
@@ -22,10 +23,7 @@ class BookPrinter(LatexPrinter):
         return self._with_indices(self._print(expr.name), expr.indices)
 
     def _with_indices(self, name, indices):
-        indices = [k for k in indices if k != 1] if len(indices) > 1 else list(indices)
-        if not indices:
-            return name
-        separator = "" if all(k.is_Symbol for k in indices) else ","
+        separator = "" if all(k.is_Symbol or k in _DIGITS for k in indices) else ","
         return f"{name}_{{{separator.join(map(self._print, indices))}}}"
 
     def _print_Mul(self, expr):
@@ -71,6 +69,8 @@ class BookPrinter(LatexPrinter):
     def _print_Sum(self, expr):
         """Only the indices: the notation page says that a sum runs over the whole axis."""
         body, limits = distinct_letters(expr)
+        if any(end.has(k) for k, *_ in limits for *_, end in limits):
+            limits = limits[::-1]  # a range that depends on another index is the inner one
         if all(low == 1 and high.is_Symbol for _, low, high in limits):
             signs = "".join(rf"\sum_{{{self._print(k)}}}" for k, *_ in limits)
         else:
@@ -136,7 +136,15 @@ def _rank(factor):
         return -1
     base = factor.base if factor.is_Pow else factor
     names = {kind.__name__ for kind in type(base).__mro__}
+    if "Defined" in names and not _is_error(base):
+        return _ORDER.index("Indexed") + 0.5
     return next((k for k, name in enumerate(_ORDER) if name in names), len(_ORDER))
+
+
+def _is_error(defined):
+    """Whether a name means something with a derivative in it, as an error signal does."""
+    parts = preorder_traversal(defined.args[2])
+    return any(type(part).__name__ in ("Derivative", "FunctionalPartial") for part in parts)
 
 
 def distinct_letters(expr):
@@ -151,7 +159,8 @@ def distinct_letters(expr):
             letter = next(c for c in _LETTERS if c not in taken)
         taken.add(letter)
         change[k] = Dummy(letter, integer=True)
-    return expr.function.xreplace(change), [(change[k], *rest) for k, *rest in limits]
+    renamed = [(change[k], low, high.xreplace(change)) for k, low, high in limits]
+    return expr.function.xreplace(change), renamed
 
 
 def tex(expr, **settings):
