@@ -24,6 +24,17 @@ class Unproved(AssertionError):
     """The statement is false, or could not be decided."""
 
 
+class Refuted(Unproved):
+    """The statement is false: `point`, `place` (of free indices) and the two sides' values show it."""
+
+    def __init__(self, relation, point, place, left, right):
+        super().__init__(
+            f"false: {relation.tex()}\nat {_where(point, place)}\n"
+            f"the left side is {mpmath.nstr(left, 6)}, the right side {mpmath.nstr(right, 6)}"
+        )
+        self.point, self.place, self.left, self.right = point, place, left, right
+
+
 class WeakCheck(AssertionError):
     """A wrong neighbour of the statement was not refuted."""
 
@@ -86,11 +97,7 @@ def confirm(relation, points):
         for point, place in points:
             x, y = evaluate(left, point, place), evaluate(right, point, place)
             if not _holds(relation.sign, x, y, tolerance(left, right)):
-                raise Unproved(
-                    f"false: {relation.tex()}\n"
-                    f"at {_where(point, place)}\n"
-                    f"the left side is {mpmath.nstr(x, 12)}, the right side {mpmath.nstr(y, 12)}"
-                )
+                raise Refuted(relation, point, place, x, y)
             values.append((left, right, point, place, x, y))
     return values
 
@@ -113,7 +120,7 @@ def _holds(sign, x, y, allowed):
 
 def _where(point, place):
     indices = ", ".join(f"{k} = {v}" for k, v in place.items())
-    return ", ".join(part for part in (indices, point.describe()) if part) or "every point"
+    return ", ".join(part for part in (indices, point.describe()) if part) or "a random point"
 
 
 # ── by symbols ──────────────────────────────────────────────────────────────────────────────────
@@ -136,13 +143,26 @@ def decide(relation):
 
 
 def _zero(difference, relation):
-    residual, method = reduced(difference, relation.ranges())
+    residual, method = reduced_within(difference, relation)
     if residual != 0:
         raise Unproved(
             f"undecided: {relation.tex()}\nthe sides agree at every point tried, "
             f"but their difference was not reduced to 0. Left over:\n{residual}"
         )
     return method
+
+
+def reduced_within(difference, relation):
+    """`reduced`, and where z is held in an open interval, once more with z = low + (high − low) q/(1 + q).
+
+    As q > 0 varies, z takes every value between; SymPy knows what is positive, not what lies between.
+    """
+    residual, method = reduced(difference, relation.ranges())
+    for z, (low, high) in relation.between.items():
+        if residual != 0:
+            q = sp.Dummy("q", positive=True)
+            residual, method = reduced(residual.subs(z, low + (high - low) * q / (1 + q)), {})
+    return residual, method
 
 
 def reduced(difference, ranges):
@@ -173,6 +193,20 @@ def carried_out(expr):
     return expr
 
 
+def _lambert(expr):
+    """e^(k W(x)) = (x / W(x))^k, the definition of Lambert's W."""
+
+    def rule(power):
+        factors = []
+        for term in sp.Add.make_args(power):
+            k, rest = term.as_independent(sp.LambertW)
+            known = isinstance(rest, sp.LambertW)
+            factors.append((rest.args[0] / rest) ** k if known else sp.exp(term))
+        return sp.Mul(*factors)
+
+    return sp.simplify(expr.replace(sp.exp, rule))
+
+
 _METHODS = {
     "expansion": lambda e: sp.expand(sp.expand_log(sp.expand(e), force=False)),
     "common denominator": lambda e: sp.cancel(
@@ -180,6 +214,7 @@ _METHODS = {
     ),
     "absolute values": lambda e: sp.simplify(e.rewrite(sp.Abs)),
     "simplification": sp.simplify,
+    "Lambert's W": _lambert,
     "simplification of exponentials": lambda e: sp.simplify(sp.expand(e.rewrite(sp.exp))),
 }
 
@@ -217,7 +252,7 @@ def refute_neighbours(relation, values, equivalent):
 
 def _equal(altered, original, relation):
     try:
-        return reduced(altered - original, relation.ranges())[0] == 0
+        return reduced_within(altered - original, relation)[0] == 0
     except ValueError:  # an index on two axes at once: not the same statement for every size
         return False
 

@@ -68,8 +68,12 @@ class Relation:
         return [unfold(side) for pair in self.elements for side in pair]
 
     def free(self):
-        """Free symbols of both sides."""
-        return set().union(*(side.free_symbols for side in self.opened))
+        """Free symbols of both sides, and of arguments that vanish when opened: relu′(z) = 1, z > 0."""
+        arguments = [
+            unfold(node.args[0]) for pair in self.elements for side in pair
+            for node in side.atoms(Applied)
+        ]  # fmt: skip
+        return set().union(*(side.free_symbols for side in [*self.opened, *arguments]))
 
     def sizes(self):
         """Symbols for sizes, in alphabetical order."""
