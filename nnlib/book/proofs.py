@@ -75,6 +75,7 @@ def sample_points(relation):
             [3] * count,
             [2 + k % 3 for k in range(count)],
             [4 - k % 3 for k in range(count)],
+            *([[1] * count] if relation.sign != "=" else []),  # where an inequality may be tight
         )
         shapes = [(2, dict(zip(sizes, pattern, strict=True))) for pattern in patterns]
     pairs = []
