@@ -4,6 +4,7 @@ An `Array` knows its shape (sizes may be symbols), its general element as a SymP
 prints. `W @ H + b[:, None]` is then the same text in the chapter, in `nnlib.layers` and on the page.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -58,9 +59,7 @@ class Array:
     def T(self):
         if self.ndim < 2:
             return self
-        tex = self.wrapped(ATOM)
-        tex = tex[:-1] + r"\top}" if tex.endswith(")}") else rf"{tex}^{{\top}}"
-        return Array(self.shape[::-1], lambda i, j: self[j, i], tex)
+        return Array(self.shape[::-1], lambda i, j: self[j, i], _transposed(self.wrapped(ATOM)))
 
     def __matmul__(self, other):
         if not (self.ndim and other.ndim) or self.shape[-1] != other.shape[0]:
@@ -77,8 +76,7 @@ class Array:
         return Array(self.shape[:-1] + other.shape[1:], element, tex, PRODUCT)
 
     def _combine(self, other, operate, operator, binding):
-        if not isinstance(other, Array):
-            other = Array((), lambda: sympify(other), scalar_tex(sympify(other)))
+        other = other if isinstance(other, Array) else scalar(other)
         shape = _broadcast(self.shape, other.shape)
         element = lambda *ij: operate(_at(self, ij), _at(other, ij))
         left, right = (_widened(x, shape, binding) for x in (self, other))
@@ -100,9 +98,8 @@ class Array:
         product = self._combine(other, lambda x, y: x * y, r"\,", PRODUCT)
         return replace(product, binding=SCALED)  # so that W (c x) keeps its brackets
 
-    def __rmul__(self, scalar):
-        value = sympify(scalar)
-        return Array((), lambda: value, scalar_tex(value), PRODUCT) * self
+    def __rmul__(self, other):
+        return scalar(other) * self
 
     def __neg__(self):
         return Array(self.shape, lambda *ij: -self[ij], f"-{self.wrapped(PRODUCT)}", SUM)
@@ -125,6 +122,21 @@ class Array:
     def elementwise(self, f):
         """f applied to each element."""
         return Array(self.shape, lambda *ij: f(self[ij]), applied_tex(f.tex, self.tex))
+
+
+def scalar(value):
+    """A scalar as an array without axes, printed in brackets where it is a sum."""
+    value = sympify(value)
+    return Array((), lambda: value, scalar_tex(value), SUM if value.is_Add else PRODUCT)
+
+
+def _transposed(tex):
+    """TeX with the sign of transposition; a layer's number shares its superscript with it."""
+    if tex.endswith(r"^{\top}"):
+        return tex.removesuffix(r"^{\top}")
+    if tex.endswith(r")\top}"):
+        return tex.removesuffix(r"\top}") + "}"
+    return tex[:-1] + r"\top}" if re.search(r"\^\{\([^{}]*\)\}$", tex) else rf"{tex}^{{\top}}"
 
 
 def _broadcast(a, b):
@@ -158,9 +170,7 @@ def array(name, *shape):
 
 def named(name, definition):
     """A name for an array (or, with no axes, a scalar): it prints as the name, it means the definition."""
-    if not isinstance(definition, Array):
-        value = sympify(definition)
-        definition = Array((), lambda: value, scalar_tex(value))
+    definition = definition if isinstance(definition, Array) else scalar(definition)
     places = [Dummy(letter, integer=True) for letter in "ij"[: definition.ndim]]
     body = Lambda(tuple(places), definition[tuple(places)])
     label = Symbol(name, real=True)
@@ -169,8 +179,7 @@ def named(name, definition):
 
 def outer(u, v):
     """The outer product u vᵀ of two vectors."""
-    tex = rf"{u.wrapped(PRODUCT)}\,{v.wrapped(ATOM)}"
-    tex = tex[:-1] + r"\top}" if tex.endswith(")}") else rf"{tex}^{{\top}}"
+    tex = rf"{u.wrapped(PRODUCT)}\,{_transposed(v.wrapped(ATOM))}"
     return Array((*u.shape, *v.shape), lambda i, j: u[i] * v[j], tex, PRODUCT)
 
 

@@ -13,6 +13,7 @@ from nnlib.book.accuracy import exact_values, grid, ulp_errors
 from nnlib.book.arrays import Array
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.proofs import Unproved, carried_out, reduced
+from nnlib.book.relations import element
 from nnlib.book.symbols import ElementFunction, unfold
 
 
@@ -65,23 +66,22 @@ class OnArrays:
             raise Unproved(
                 f"{self.name} returns shape {result.shape}, the statement has {relation.shape}"
             )
-        place = tuple(Symbol(k, integer=True) for k in "ij"[: len(relation.shape)])
-        residual, _ = reduced(result[place] - relation.elements[0][1], relation.ranges())
-        if residual != 0:
-            raise Unproved(
-                f"{self.name}, run on symbols, differs from {relation.tex()} by\n{residual}"
-            )
+        for place, (_, right) in zip(relation.index_tuples, relation.elements, strict=True):
+            residual, _ = reduced(result[place] - right, relation.ranges())
+            if residual != 0:
+                raise Unproved(
+                    f"{self.name}, run on symbols, differs from {relation.tex()} by\n{residual}"
+                )
 
     def _on_floats(self, function, relation):
         sizes = {n: 2 + k % 4 for k, n in enumerate(relation.sizes(), start=1)}
         point = Point(7, 2.0, sizes, relation.between)
         result = np.asarray(self.call(function, *(numeric(a, point) for a in self.arguments)))
         shape = [int(n.subs(sizes)) for n in relation.shape]
-        place = [Symbol(k, integer=True) for k in "ij"[: len(shape)]]
         exact = np.empty(shape)
         for ij in product(*(range(n) for n in shape)):
-            at = dict(zip(place, (k + 1 for k in ij), strict=True))
-            exact[ij] = float(evaluate(relation.elements[0][0], point, at))
+            left = element(relation.left, tuple(Integer(k + 1) for k in ij))
+            exact[ij] = float(evaluate(left, point))
         error = np.max(np.abs(result - exact)) / np.max(np.abs(exact))
         if not (result.shape == exact.shape and error <= self.within):
             raise Unproved(f"{self.name} on floats is off from {relation.tex()} by {error:.3g}; "

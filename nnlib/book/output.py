@@ -7,7 +7,9 @@ from html import escape
 from latex2mathml.converter import convert
 
 RECORD = "application/vnd.nnlib.result+json"
+ALIGN = "{}&"  # stands before the sign of a displayed relation; a plain & may belong to a case
 
+_UNNUMBERED = {"answer": "{container} answer", "refutation": "{admonition} Refuted"}
 _DIRECTIVE = {"measurement": "observation"}  # the directive of sphinx-proof that prints the kind
 
 
@@ -19,7 +21,7 @@ class Result:
     label: str
     title: str
     lead: str
-    equations: tuple  # TeX of each displayed relation, with an & before its sign
+    equations: tuple  # TeX of each displayed relation, with ALIGN before its sign
     conditions: tuple  # TeX of the condition beside each, or ""
     steps: tuple = ()  # (TeX left, TeX right, reason)
     summary: str = ""
@@ -32,7 +34,7 @@ class Result:
         rows = [row + (rf" \qquad ({c})" if c else "") for row, c in
                 zip(self.equations, self.conditions, strict=True)]  # fmt: skip
         if len(rows) == 1:
-            return rows[0].replace("&", "", 1)
+            return rows[0].replace(ALIGN, "")
         return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -47,7 +49,7 @@ class Result:
     def myst(self):
         lines = [self.lead, ""] if self.lead else []
         if self.equations:
-            label = [] if self.kind == "answer" else [f":label: eq-{self.label}"]
+            label = [] if self.kind in _UNNUMBERED else [f":label: eq-{self.label}"]
             lines += ["``````{math}", *label, "", self.displayed, "``````", ""]
         if self.steps:
             lines += ["``````{container} derivation"]
@@ -55,13 +57,15 @@ class Result:
                 lines += ["`````{container} step", _inline(left) or "&nbsp;", ""]
                 lines += [_inline(right) or "&nbsp;", "", reason or "&nbsp;", "`````"]
             lines += ["``````", ""]
-        if self.summary:
+        if self.kind == "refutation":
+            lines += [self.summary]
+        elif self.summary:
             # colons, since the line may hold code, and a fence of backticks may not
             lines += [f"::::::{{dropdown}} {self.summary}", ":class-container: particulars", ""]
             lines += [f"- {line}" for line in self.particulars] + ["::::::"]
         fence = "```````"
-        if self.kind == "answer":
-            opening = [fence + "{container} answer"]
+        if self.kind in _UNNUMBERED:
+            opening = [f"{fence}{_UNNUMBERED[self.kind]}"]
         else:
             directive = _DIRECTIVE.get(self.kind, self.kind)
             opening = [f"{fence}{{prf:{directive}}} {self.title}", f":label: {self.label}", ""]
@@ -72,12 +76,14 @@ class Result:
         rows = [f"<b>{self.heading}</b> <span {soft}>{escape(self.title)}</span>"]
         rows += [f"<div>{_prose_html(self.lead)}</div>"] if self.lead else []
         for row, condition in zip(self.equations, self.conditions, strict=True):
-            row = row.replace("&", "", 1) + (rf" \qquad ({condition})" if condition else "")
+            row = row.replace(ALIGN, "") + (rf" \qquad ({condition})" if condition else "")
             rows += [f"<div>{mathml(row, 'block')}</div>"]
         for left, right, reason in self.steps:
             shown = " ".join(mathml(part) for part in (left, right) if part)
             rows += [f"<div>{shown} &emsp;<span {soft}>{_prose_html(reason)}</span></div>"]
-        if self.summary:
+        if self.kind == "refutation":
+            rows += [f"<div>{_prose_html(self.summary)}</div>"]
+        elif self.summary:
             details = "".join(f"<li>{_prose_html(line)}</li>" for line in self.particulars)
             rows += [
                 f"<details {soft}><summary>{_prose_html(self.summary)}</summary><ul>{details}</ul></details>"
@@ -106,7 +112,7 @@ class Result:
 
     @property
     def heading(self):
-        return "Answer" if self.kind == "answer" else self.kind.capitalize()
+        return {"refutation": "Refuted"}.get(self.kind, self.kind.capitalize())
 
 
 def _inline(tex):

@@ -2,9 +2,11 @@
 
 from string import ascii_lowercase
 
-from sympy import Dummy, Mul, Sum, Symbol, fraction, preorder_traversal
+from sympy import Dummy, Limit, Mul, Sum, Symbol, fraction, preorder_traversal
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
+
+from nnlib.book.symbols import index_ranges
 
 _LETTERS = "ijkpqrst" + ascii_lowercase
 _DIGITS = range(1, 10)
@@ -26,6 +28,13 @@ class BookPrinter(LatexPrinter):
         separator = "" if all(k.is_Symbol or k in _DIGITS for k in indices) else ","
         return f"{name}_{{{separator.join(map(self._print, indices))}}}"
 
+    def _as_ordered_terms(self, expr, order=None):
+        """SymPy's order, but a term without a minus sign first, where there is one."""
+        terms = list(super()._as_ordered_terms(expr, order=order))
+        first = next((t for t in terms if not t.could_extract_minus_sign()), terms[0])
+        terms.remove(first)
+        return [first, *terms]
+
     def _print_Mul(self, expr):
         """A product in the book's order: numbers, letters, errors, weights, functions, sums."""
         above, below = fraction(expr, exact=True)
@@ -43,7 +52,7 @@ class BookPrinter(LatexPrinter):
         last = len(factors) - 1
         shown = []
         for k, factor in enumerate(factors):
-            bracket = factor.is_Add or (isinstance(factor, Sum) and k < last)
+            bracket = factor.is_Add or (isinstance(factor, Sum | Limit) and k < last)
             text = self._print(factor)
             shown.append(rf"\left({text}\right)" if bracket and last else text)
         return sign + r" \, ".join(shown)
@@ -67,11 +76,13 @@ class BookPrinter(LatexPrinter):
         return super()._print_Function(expr, exp)
 
     def _print_Sum(self, expr):
-        """Only the indices: the notation page says that a sum runs over the whole axis."""
+        """Only the indices, where the sum runs over the whole axis on which they stand."""
+        axes = index_ranges(expr.function, wanted={k for k, *_ in expr.limits})
+        whole = all(low == 1 and axes.get(k) == high for k, low, high in expr.limits)
         body, limits = distinct_letters(expr)
         if any(end.has(k) for k, *_ in limits for *_, end in limits):
             limits = limits[::-1]  # a range that depends on another index is the inner one
-        if all(low == 1 and high.is_Symbol for _, low, high in limits):
+        if whole:
             signs = "".join(rf"\sum_{{{self._print(k)}}}" for k, *_ in limits)
         else:
             signs = "".join(
@@ -88,7 +99,8 @@ class BookPrinter(LatexPrinter):
         single = len(inner.free_symbols) == 1 and not hasattr(variables[0], "indices")
         d = "d" if single else r"\partial"
         order = "" if len(variables) == 1 else f"^{{{len(variables)}}}"
-        below = r"\,".join(f"{d} {self._print(x)}" for x in variables)
+        powers = ((x, "" if count == 1 else f"^{{{count}}}") for x, count in expr.variable_count)
+        below = r"\,".join(f"{d} {self._print(x)}{power}" for x, power in powers)
         top = self._print(inner)
         if inner.is_Atom or hasattr(inner, "indices") or (hasattr(inner, "name") and is_low(top)):
             return rf"\frac{{{d}{order} {top}}}{{{below}}}"

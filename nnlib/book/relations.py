@@ -1,14 +1,30 @@
-"""Statements: two sides and a sign, with what is needed to prove them and to meet the code."""
+"""Statements: two sides and a sign, with what is needed to prove them and to meet the code.
+
+What is printed must be what is proved: one name stands for one thing, and every restriction that the
+statement needs to make sense (a divisor that is not 0, a derivative away from a kink) is a condition
+beside it.
+"""
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import sympy as sp
 
 from nnlib.book.arrays import Array
+from nnlib.book.domains import conditions_to_make_sense
 from nnlib.book.printing import tex
-from nnlib.book.symbols import Applied, FunctionalValue, free_index_ranges, unfold
+from nnlib.book.symbols import (
+    Applied,
+    FunctionalValue,
+    free_index_ranges,
+    printed_names,
+    require_known_kind,
+    unfold,
+)
+
+_INDEX_LETTERS = "ijkpqrstuvw"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +48,23 @@ class Relation:
         shapes = [side.shape for side in (self.left, self.right) if isinstance(side, Array)]
         if len(shapes) == 2 and shapes[0] != shapes[1]:
             raise ValueError(f"the sides have shapes {shapes[0]} and {shapes[1]}")
+        self._require_one_meaning()
+        for symbol in self.free() | set(self.between):
+            require_known_kind(symbol)
+        for symbol, (low, high) in self.between.items():
+            if not sp.sympify(low) < sp.sympify(high) or _contradicts(symbol, low, high):
+                raise ValueError(
+                    f"between says {low} < {symbol} < {high}; expected a range that is not empty "
+                    f"and that agrees with what is assumed of {symbol}"
+                )
+
+    def _require_one_meaning(self):
+        """Two different things that are printed alike would make the page say something else."""
+        meanings = {}
+        for side in (side for pair in self.elements for side in pair):
+            for name, meaning in printed_names(side):
+                if meanings.setdefault(name, meaning) != meaning:
+                    raise ValueError(f"two different things are printed as {name} in one statement")
 
     @property
     def shape(self):
@@ -42,25 +75,33 @@ class Relation:
         return f"{side_tex(self.left)} {align}{sign} {side_tex(self.right)}"
 
     @cached_property
+    def places(self):
+        """The indices of the general element: letters that neither side uses for something else."""
+        probe = [sp.Dummy(integer=True) for _ in self.shape]
+        sides = [element(side, tuple(probe)) for side in (self.left, self.right)]
+        taken = {str(s) for side in sides for s in side.free_symbols}
+        letters = [k for k in _INDEX_LETTERS if k not in taken]
+        return tuple(sp.Symbol(k, integer=True) for k in letters[: len(self.shape)])
+
+    @cached_property
+    def index_tuples(self):
+        """The general element's indices, or every element's where the shape is of numbers."""
+        if not all(n.is_number for n in self.shape):
+            return [self.places]
+        return list(product(*(map(sp.Integer, range(1, int(n) + 1)) for n in self.shape)))
+
+    @cached_property
     def elements(self):
-        """(left, right) for the general element, or for each element where the shape is of numbers."""
-        if all(n.is_number for n in self.shape):
-            places = [()]
-            for n in self.shape:
-                places = [(*p, sp.Integer(k)) for p in places for k in range(1, int(n) + 1)]
-        else:
-            places = [tuple(sp.Symbol(k, integer=True) for k in "ij"[: len(self.shape)])]
-        return [(element(self.left, p), element(self.right, p)) for p in places]
+        """(left, right) for each of the `index_tuples`."""
+        return [(element(self.left, p), element(self.right, p)) for p in self.index_tuples]
 
     def ranges(self):
         """{free index: size}."""
         ranges = {}
         for side in self.opened:
             ranges |= free_index_ranges(side)
-        named = zip((sp.Symbol(k, integer=True) for k in "ij"), self.shape, strict=False)
-        return {
-            k: n for k, n in {**dict(named), **ranges}.items() if k.is_integer and not k.is_positive
-        }
+        named = dict(zip(self.places, self.shape, strict=True))
+        return {k: n for k, n in (named | ranges).items() if k.is_integer and not k.is_positive}
 
     @cached_property
     def opened(self):
@@ -86,8 +127,13 @@ class Relation:
         return {a for side in self.opened for a in side.atoms(kind)}
 
     def functions(self):
-        """Names of the undetermined functions."""
-        return sorted({a.func.tex.rstrip("'") for a in self.atoms(Applied)})
+        """{name of an undetermined function: how often it is differentiated}."""
+        orders = {}
+        for side in self.opened:
+            for applied in _differentiated(side).atoms(Applied):
+                name = applied.func.tex.rstrip("'")
+                orders[name] = max(orders.get(name, 0), applied.func.tex.count("'"))
+        return dict(sorted(orders.items()))
 
     def costs(self):
         return sorted({str(a.name) for a in self.atoms(FunctionalValue)})
@@ -111,7 +157,11 @@ class Relation:
                 shown.append(f"{name} {'>' if s.is_positive else '<'} 0")
             elif s.is_nonnegative or s.is_nonpositive:
                 shown.append(name + (r" \ge 0" if s.is_nonnegative else r" \le 0"))
-        return shown
+            elif s.is_nonzero:
+                shown.append(rf"{name} \ne 0")
+        sides = (side for pair in self.elements for side in pair)
+        needed = (c for side in sides for c in conditions_to_make_sense(side, self.between))
+        return list(dict.fromkeys([*shown, *needed]))
 
 
 def equal(left, right, *, between=None, code=()):
@@ -127,6 +177,23 @@ def at_most(left, right, *, because, between=None, code=()):
 def below(left, right, *, because, between=None, code=()):
     """left < right, because right − left equals `because`, which is positive."""
     return Relation(left, "<", right, because, between or {}, _listed(code))
+
+
+def _contradicts(symbol, low, high):
+    """Whether the open range holds numbers that the symbol's own assumptions exclude."""
+    return bool(
+        (symbol.is_nonnegative and low < 0)
+        or (symbol.is_nonpositive and high > 0)
+        or (symbol.is_nonzero and low < 0 < high)
+    )
+
+
+def _differentiated(expr):
+    """`expr` with every derivative taken that can be taken, to see how smooth its functions must be."""
+    try:
+        return expr.doit() if expr.has(sp.Derivative) else expr
+    except NotImplementedError:
+        return expr
 
 
 def _listed(code):

@@ -173,6 +173,46 @@ def _derived(applied):
     return Lambda(variable, expr)(applied.args[0])
 
 
+def printed_names(expr):
+    """(name, what it stands for) for all that `expr` prints; the definition of a name is not printed."""
+    if isinstance(expr, Defined | FunctionalValue):
+        places = [Symbol(f"_place{k}", integer=True) for k in range(len(expr.shape))]
+        body = expr.args[2]
+        yield str(expr.name), (expr.shape, unfold(body(*places)).as_dummy())
+        parts = getattr(expr, "indices", ())
+    elif isinstance(expr, FunctionalPartial):
+        parts = (expr.value, *expr.indices)
+    elif isinstance(expr, Indexed):
+        yield str(expr.base.label), expr.shape
+        parts = expr.indices
+    elif expr.is_Symbol and not isinstance(expr, Dummy):
+        yield str(expr), expr
+        parts = ()
+    else:
+        if isinstance(expr, Applied):
+            yield expr.func.tex, expr.func
+        parts = expr.args
+    for part in parts:
+        yield from printed_names(part)
+
+
+_KINDS = [
+    {}, {"real": True}, {"positive": True}, {"negative": True}, {"nonnegative": True},
+    {"nonpositive": True}, {"real": True, "nonzero": True}, {"integer": True},
+    {"integer": True, "positive": True},
+]  # fmt: skip
+_KNOWN = [Symbol("x", **kind).assumptions0 for kind in _KINDS]
+
+
+def require_known_kind(symbol):
+    """Refuse a symbol with assumptions that the printed scope has no words for, such as `even`."""
+    if symbol.is_Symbol and symbol.assumptions0 not in _KNOWN:
+        raise ValueError(
+            f"{symbol} is assumed to be more than the page can say; expected a size, an index, "
+            "or a real, positive, negative, nonnegative, nonpositive or nonzero number"
+        )
+
+
 def index_ranges(expr, wanted=None):
     """{index: size} for the symbols that stand as indices in `expr`; a contradiction is an error."""
     ranges = {}
