@@ -15,12 +15,12 @@ from nnlib.book.arrays import (
 from nnlib.book.meetings import on_arrays, on_floats
 from nnlib.book.proofs import Unproved, WeakCheck
 from nnlib.book.relations import at_most, below, equal
-from nnlib.book.results import answer, argue, assume, define, derive, measure, prove
+from nnlib.book.results import answer, argue, assume, define, derive, measure, prove, refute
 from nnlib.book.symbols import function, index, real, size, total, undetermined
 
 __all__ = [
     "Array", "Functional", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
     "below", "define", "derive", "diagonal", "equal", "function", "gradient", "index", "jacobian",
-    "measure", "named", "norm", "on_arrays", "on_floats", "outer", "prove", "real", "size",
+    "measure", "named", "norm", "on_arrays", "on_floats", "outer", "prove", "real", "refute", "size",
     "spectral_norm", "total", "undetermined",
 ]  # fmt: skip

@@ -55,17 +55,14 @@ class Point:
         """The same point with one value changed."""
         return replace(self, values={**self.values, key: value})
 
+    def described(self):
+        """{symbol: number} for the sizes and scalars drawn so far: arrays have too many entries to show."""
+        scalars = {k: v for k, v in self.values.items() if isinstance(k, sp.Symbol)}
+        return {**self.sizes, **scalars}
+
     def describe(self):
-        """The values drawn so far, for a counterexample in a message."""
-        numbers = {**self.sizes, **self.values}
-        shown = (f"{name_of(k)} = {mpmath.nstr(mpmath.mpf(v), 6)}" for k, v in numbers.items()
-                 if not str(k).startswith("constant"))  # fmt: skip
-        return ", ".join(shown)
-
-
-def name_of(key):
-    """How a key of `Point.values` is written in a message: `W[1, 2]`, `z`."""
-    return f"{key[0]}{list(key[1])}" if isinstance(key, tuple) else str(key)
+        """The sizes and scalars drawn so far, for a message."""
+        return ", ".join(f"{k} = {mpmath.nstr(v, 6)}" for k, v in self.described().items())
 
 
 def evaluate(expr, point, bound=None, digits=DIGITS):

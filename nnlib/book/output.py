@@ -103,10 +103,8 @@ class Result:
         return "\n".join(rows)
 
     def plain(self):
-        rows = [
-            f"{self.heading} ({self.title}). {self.lead}",
-            self.displayed if self.equations else "",
-        ]
+        title = f" ({self.title})" if self.title else ""
+        rows = [f"{self.heading}{title}. {self.lead}", self.displayed if self.equations else ""]
         rows += [f"    {left} {right}    [{reason}]" for left, right, reason in self.steps]
         return "\n".join(row for row in [*rows, self.summary] if row)
 

@@ -1,8 +1,19 @@
 """State, prove, show: each function here returns the `Result` that a cell of a chapter displays."""
 
-from nnlib.book.output import Result
+from mpmath import nstr
+from sympy import Indexed
+
+from nnlib.book.output import ALIGN, Result
 from nnlib.book.printing import tex
-from nnlib.book.proofs import Unproved, check, confirm, reduced, refute_neighbours, sample_points
+from nnlib.book.proofs import (
+    Refuted,
+    Unproved,
+    check,
+    confirm,
+    reduced,
+    refute_neighbours,
+    sample_points,
+)
 from nnlib.book.relations import element, equal, side_tex
 from nnlib.book.symbols import unfold
 
@@ -103,6 +114,25 @@ def answer(label, relation, *steps, at=(), equivalent=None):
     return shown
 
 
+def refute(relation):
+    """A false statement and its counterexample, shown without a number; `Unproved` if none is found."""
+    try:
+        confirm(relation, sample_points(relation))
+    except Refuted as found:
+        numbers = {**found.place, **found.point.described()}
+        where = ", ".join(f"${tex(k)} = {nstr(v, 6)}$" for k, v in numbers.items())
+        arrays = "random arrays" if relation.atoms(Indexed) else ""
+        counterexample = (
+            f"At {' and '.join(filter(None, (where, arrays)))} the left side is "
+            f"${nstr(found.left, 6)}$, the right side ${nstr(found.right, 6)}$."
+        )
+        left, _, right = relation.tex(ALIGN).partition(ALIGN)
+        sign, _, right = right.partition(" ")
+        claim = rf"{left} \overset{{?}}{{{sign}}} {right}"
+        return Result("refutation", "", "", "", (claim,), ("",), summary=counterexample)
+    raise Unproved(f"no counterexample was found to {relation.tex()}")
+
+
 class _Confirmed:
     """Like `proofs.Checked`, for a relation that an argument, not a reduction, proves."""
 
@@ -187,7 +217,7 @@ def _result(
     code = []
     for found in (found for c in checked for found in c.code):
         code += [found] if found not in code else []
-    statement = [r.tex("&") for r in relations]
+    statement = [r.tex(ALIGN) for r in relations]
     proof = _proof(kind, argument, source)
     record = {
         "proof": proof, "scope": sentence, "all sizes": all_sizes,
