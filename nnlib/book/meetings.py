@@ -58,16 +58,18 @@ class OnArrays:
         function = resolve_name(self.name)
         self._on_symbols(function, relation)
         self._on_floats(function, relation)
-        return {"name": self.name, "bound": f"for every size, and within {self.within:g} on floats"}
+        exactly = "for every size" if relation.sizes() else "exactly on symbols"
+        return {"name": self.name, "bound": f"{exactly}, and within {self.within:g} on floats"}
 
     def _on_symbols(self, function, relation):
-        result = self.call(function, *self.arguments)
+        result = self.call(function, *map(symbolic, self.arguments))
         if tuple(result.shape) != tuple(relation.shape):
             raise Unproved(
                 f"{self.name} returns shape {result.shape}, the statement has {relation.shape}"
             )
         for place, (_, right) in zip(relation.index_tuples, relation.elements, strict=True):
-            residual, _ = reduced(result[place] - right, relation.ranges())
+            at = place if isinstance(result, Array) else tuple(int(k) - 1 for k in place)
+            residual, _ = reduced(result[at] - right, relation.ranges())
             if residual != 0:
                 raise Unproved(
                     f"{self.name}, run on symbols, differs from {relation.tex()} by\n{residual}"
@@ -86,6 +88,16 @@ class OnArrays:
         if not (result.shape == exact.shape and error <= self.within):
             raise Unproved(f"{self.name} on floats is off from {relation.tex()} by {error:.3g}; "
                            f"{self.within:g} was claimed")  # fmt: skip
+
+
+def symbolic(argument):
+    """An array of numeric shape as NumPy's array of symbols; anything else as it is."""
+    if not isinstance(argument, Array) or not all(n.is_number for n in argument.shape):
+        return argument
+    symbols = np.empty([int(n) for n in argument.shape], dtype=object)
+    for ij in np.ndindex(symbols.shape):
+        symbols[ij] = argument[tuple(Integer(k + 1) for k in ij)]
+    return symbols
 
 
 def numeric(argument, point):
