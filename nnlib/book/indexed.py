@@ -58,8 +58,8 @@ def _terms(expr, divisors):
     if isinstance(expr, Sum):
         if expr in divisors:
             return [(expr, [])]
-        if peeled := _peeled(expr):
-            return _terms(peeled, divisors)
+        if (opened := _opened(expr)) is not None:
+            return _terms(opened, divisors)
         change = {k: Dummy(k.name, integer=True) for k, *_ in expr.limits}
         limits = [
             (change[k], n.xreplace(change)) for k, low, n in expr.limits if _from_one(expr, low)
@@ -73,20 +73,23 @@ def _terms(expr, divisors):
     return [(expr, [])]
 
 
-def _peeled(expr):
-    """Σ over 1…n + 1 as Σ over 1…n and the last term; None where no range ends so.
+def _opened(expr):
+    """Σ over 1…3 as three terms, Σ over 1…n + 1 as Σ over 1…n and the last term; None for others.
 
     A sum that a delta is to eat stays whole.
     """
     for limit in expr.limits:
         k, low, high = limit
         others = [other for other in expr.limits if other is not limit]
-        ends_so = high.is_Add and high.as_coeff_Add()[0] >= 1 and (high - 1).is_positive
-        if low != 1 or not ends_so or expr.has(KroneckerDelta) or any(o[2].has(k) for o in others):
+        if low != 1 or expr.has(KroneckerDelta) or any(other[2].has(k) for other in others):
             continue
-        last = expr.function.xreplace({k: high})
-        shorter = expr.func(expr.function, (k, 1, high - 1), *others)
-        return shorter + (expr.func(last, *others) if others else last)
+        if high.is_Integer:
+            terms = [expr.function.xreplace({k: Integer(place)}) for place in range(1, high + 1)]
+        elif high.is_Add and high.as_coeff_Add()[0] >= 1 and (high - 1).is_positive:
+            terms = [Sum(expr.function, (k, 1, high - 1)), expr.function.xreplace({k: high})]
+        else:
+            continue
+        return Sum(Add(*terms), *others) if others else Add(*terms)
     return None
 
 
