@@ -110,11 +110,14 @@ class Relation:
 
     def free(self):
         """Free symbols of both sides, and of arguments that vanish when opened: relu′(z) = 1, z > 0."""
-        arguments = [
-            unfold(node.args[0]) for pair in self.elements for side in pair
-            for node in side.atoms(Applied)
-        ]  # fmt: skip
-        return set().union(*(side.free_symbols for side in [*self.opened, *arguments]))
+        sides = [side for pair in self.elements for side in pair]
+        applied = {node for side in sides for node in side.atoms(Applied)}
+        bound = {limit.args[1] for side in sides for limit in side.atoms(sp.Limit)}
+        bound |= {
+            z for side in sides for integral in side.atoms(sp.Integral) for z in integral.variables
+        }
+        arguments = set().union(*(unfold(node.args[0]).free_symbols for node in applied))
+        return set().union(*(side.free_symbols for side in self.opened)) | (arguments - bound)
 
     def sizes(self):
         """Symbols for sizes, in alphabetical order."""
