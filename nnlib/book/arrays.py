@@ -96,7 +96,7 @@ class Array:
         if isinstance(other, Array) and self.shape and other.shape:
             return self._combine(other, lambda x, y: x * y, r"\odot", HADAMARD)
         product = self._combine(other, lambda x, y: x * y, r"\,", PRODUCT)
-        return replace(product, binding=SCALED)  # so that W (c x) keeps its brackets
+        return replace(product, binding=SCALED if product.shape else PRODUCT)  # W (c x), but a b c
 
     def __rmul__(self, other):
         return scalar(other) * self
@@ -152,10 +152,11 @@ def _at(array, indices):
 
 
 def _widened(array, shape, binding):
-    """TeX of an operand; a column that is repeated over the batch is printed as b 1ᵀ."""
-    repeated = array.ndim == 2 and array.shape[1] == 1 != shape[1]
-    if repeated:
+    """TeX of an operand; a column repeated over the batch is printed as b 1ᵀ, a row as 1 bᵀ."""
+    if array.ndim == 2 and array.shape[1] == 1 != shape[1]:
         return rf"{array.wrapped(PRODUCT)}\,\mathbf{{1}}^{{\top}}"
+    if array.ndim == 2 and array.shape[0] == 1 != shape[0]:
+        return rf"\mathbf{{1}}\,{array.wrapped(PRODUCT)}"
     if (array.binding, binding) == (PRODUCT, HADAMARD):
         return array.wrapped(ATOM)
     return array.wrapped(binding)
