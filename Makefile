@@ -1,9 +1,8 @@
 # make book   build the site            make test   run every check
-# make read   build it and serve it     make run    run the chapters again, in place
+# make read   build it and serve it     make run    run the chapters again (CHAPTER=name: one)
 # make lock   choose the locked versions anew       make clean  remove what was built
 
 PYTHON ?= python3
-CHAPTER ?= *
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,8 +28,7 @@ read: book
 	$(BIN)/python -m http.server $(PORT) --bind localhost --directory $(SITE)
 
 run: $(VENV)/installed
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-	    --ExecutePreprocessor.record_timing=False chapters/$(CHAPTER).ipynb
+	$(BIN)/python assets/run_chapters.py $(CHAPTER)
 
 lock: $(VENV)/installed-for-tests
 	$(BIN)/uv pip compile $(LOCKING) pyproject.toml -o requirements.txt

@@ -19,7 +19,11 @@ class Measurement(ElementDirective):
 
 
 def refine(app, doctree, docname):
-    """Titles without parentheses, solutions that open without JavaScript, no identifier twice."""
+    """What the extensions leave to wish for, page by page.
+
+    Titles without parentheses, solutions that open without JavaScript, a comma that stays on the
+    line of its formula (it joins the formula: browsers break before it), no identifier twice.
+    """
     for exercise in doctree.findall(is_exercise_node):
         for text in list(exercise.next_node(nodes.title).findall(nodes.Text)):
             if text in (" (", ")"):
@@ -32,6 +36,11 @@ def refine(app, doctree, docname):
             section = solution.next_node(nodes.section)
             before, after = (nodes.raw("", html, format="html") for html in (opening, "</details>"))
             solution.parent.replace(solution, [before, section, after])
+    for math in doctree.findall(nodes.math):
+        after = math.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and after[0] in ",.;:":
+            math.children = [nodes.Text(f"{math.astext()}{{{after[0]}}}")]
+            after.parent.replace(after, nodes.Text(after[1:]))
     for section in doctree.findall(nodes.section):
         section["ids"] = [i for i in section["ids"] if not i.endswith("-content")]
 

@@ -1,0 +1,32 @@
+"""Run chapters again from the top and store their outputs: `run_chapters.py [name ...]`, all without a name."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+CHAPTERS = Path(__file__).parents[1] / "chapters"
+
+# The same on every machine: neither the version of its Python nor the name of its environment.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+}
+
+
+def main(names):
+    known = {path.stem: path for path in sorted(CHAPTERS.glob("*.ipynb"))}
+    if unknown := set(names) - set(known):
+        sys.exit(f"no chapter {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    for name in names or known:
+        notebook = nbformat.read(known[name], as_version=4)
+        client = NotebookClient(notebook, timeout=600, record_timing=False)
+        client.execute(cwd=str(CHAPTERS))
+        notebook.metadata = METADATA
+        nbformat.write(notebook, known[name])
+        print(f"ran {name}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
