@@ -93,9 +93,13 @@ def assume(label, title, *relations, source, lead=None):
 
 
 def measure(label, title, words, value, *, below, uses=(), code=()):
-    """A number measured by nnlib, claimed to be below a bound: the bound is printed, not the number."""
+    """A number measured by nnlib, claimed to be below a bound: the bound is printed, not the number.
+
+    Where the words say {bound}, the bound is printed.
+    """
     if not value < below:
         raise Unproved(f"{title}: measured {value:.3g}, which is not below {below:g}")
+    words = words.replace("{bound}", f"${_power_of_ten(below)}$")
     record = {
         "proof": "measured",
         "scope": words,
@@ -105,6 +109,13 @@ def measure(label, title, words, value, *, below, uses=(), code=()):
         "measurement", label, title, words, (), (), (), "measured, and compared again at every run", (f"The bound is {below:g}.",),
         _record("measurement", label, title, "", record, uses),
     )  # fmt: skip
+
+
+def _power_of_ten(number):
+    """TeX of a number, 1e-12 as a power of ten."""
+    digits, _, exponent = f"{number:g}".partition("e")
+    power = rf"10^{{{int(exponent)}}}" if exponent else ""
+    return r" \cdot ".join(part for part in (digits, power) if part != "1" and part) or digits
 
 
 def answer(label, relation, *steps, at=(), equivalent=None):
