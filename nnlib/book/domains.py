@@ -14,11 +14,18 @@ _KINKED = (sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min, sp.Piecewise)
 _SIGNS = {"nonzero": r"\ne", "positive": ">", "nonnegative": r"\ge"}
 
 
-def conditions_to_make_sense(expr, between):
-    """TeX of each condition that `expr` needs and that the assumptions on its symbols do not give."""
-    for part, wanted in _needs(expr, frozenset()):
-        if not getattr(_stretched(unfold(part), between), f"is_{wanted}"):
-            yield f"{tex(part)} {_SIGNS[wanted]} 0"
+def conditions_to_make_sense(sides, between):
+    """TeX of each condition that the sides need and that the assumptions on their symbols do not give."""
+    wanted = {}
+    for part, sign in (need for side in sides for need in _needs(side, frozenset())):
+        if not getattr(_stretched(unfold(part), between), f"is_{sign}"):
+            wanted.setdefault(part, set()).add(sign)
+    return [f"{tex(part)} {_SIGNS[_joint(signs)]} 0" for part, signs in wanted.items()]
+
+
+def _joint(signs):
+    """The one sign that says all of `signs`."""
+    return signs.pop() if len(signs) == 1 else "positive"
 
 
 def _needs(expr, dummies):

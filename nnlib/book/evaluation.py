@@ -234,6 +234,10 @@ def _power(expr, point, bound):
     return mpmath.mpf(base) ** exponent if not isinstance(base, mpmath.mpc) else base**exponent
 
 
+def _no_number(expr, point, bound):
+    raise ZeroDivisionError("a division by 0")
+
+
 def _constant(expr, point, bound):
     if expr.is_infinite:
         return mpmath.inf if expr > 0 else -mpmath.inf
@@ -245,6 +249,7 @@ def _constant(expr, point, bound):
 _RULES = {
     sp.Number: _constant,
     sp.NumberSymbol: _constant,
+    sp.core.numbers.ComplexInfinity: _no_number,
     sp.core.numbers.ImaginaryUnit: lambda *_: mpmath.mpc(0, 1),
     sp.Symbol: _symbol,
     sp.Add: lambda e, *where: mpmath.fsum(_number(arg, *where) for arg in e.args),

@@ -25,6 +25,8 @@ class BookPrinter(LatexPrinter):
         return self._with_indices(self._print(expr.name), expr.indices)
 
     def _with_indices(self, name, indices):
+        if not indices:
+            return name
         separator = "" if all(k.is_Symbol or k in _DIGITS for k in indices) else ","
         return f"{name}_{{{separator.join(map(self._print, indices))}}}"
 

@@ -4,6 +4,7 @@ Undecided is a failure. Every failure says what was left over, and where the two
 """
 
 import random
+from collections import Counter
 from dataclasses import dataclass
 from itertools import product
 
@@ -75,7 +76,7 @@ def sample_points(relation):
             [3] * count,
             [2 + k % 3 for k in range(count)],
             [4 - k % 3 for k in range(count)],
-            *([[1] * count] if relation.sign != "=" else []),  # where an inequality may be tight
+            [1] * count,  # where a sum is one term, and an inequality may be tight
         )
         shapes = [(2, dict(zip(sizes, pattern, strict=True))) for pattern in patterns]
     pairs = []
@@ -96,10 +97,17 @@ def confirm(relation, points):
     values = []
     for left, right in relation.elements:
         for point, place in points:
-            x, y = evaluate(left, point, place), evaluate(right, point, place)
+            try:
+                x, y = evaluate(left, point, place), evaluate(right, point, place)
+            except ZeroDivisionError:
+                if relation.needed():  # a condition beside the statement leaves this point out
+                    continue
+                raise Unproved(f"{relation.tex()} divides by 0 at {_where(point, place)}") from None
             if not _holds(relation.sign, x, y, tolerance(left, right)):
                 raise Refuted(relation, point, place, x, y)
             values.append((left, right, point, place, x, y))
+    if not values:
+        raise Unproved(f"no point was found at which {relation.tex()} makes sense")
     return values
 
 
@@ -226,16 +234,18 @@ _METHODS = {
 def refute_neighbours(relation, values, equivalent):
     """(tried, refuted, recorded equivalents): every altered statement must fail at some point."""
     tried = refuted = 0
-    recorded = {}
-    for description, side, altered in neighbours(relation):
-        outcome = _refuted(relation, side, altered, values)
+    recorded, seen = {}, Counter()
+    for pair, name, side, altered in neighbours(relation):
+        outcome = _refuted(relation, pair, side, altered, values)
         if outcome is None:  # nothing that can be evaluated: no statement at all
             continue
         tried += 1
+        seen[name] += 1
+        description = name if seen[name] == 1 else f"{name} ({seen[name]})"
         if outcome:
             refuted += 1
             continue
-        original = relation.elements[0][side == "right"]
+        original = pair[side == "right"]
         if altered is not None and _equal(altered, original, relation):
             recorded[description] = "proved equal to the original"
         elif description in equivalent:
@@ -259,39 +269,44 @@ def _equal(altered, original, relation):
 
 
 def neighbours(relation):
-    """(description, side, altered) for each wrong neighbour of the first, or general, element."""
+    """(element, description, side, altered) for each wrong neighbour, spread over the elements."""
     if relation.sign != "=":
-        yield from _tightened(relation)
+        yield from _tightened(*relation.elements[0])
         return
-    left, right = relation.elements[0]
-    count = 0
-    for side, original, other in (("right", right, left), ("left", left, right)):
-        scalings = {-original, 2 * original, original / 2} if other == 0 else set()
-        for description, altered in alterations(original):
-            if altered not in scalings:
+    count, apart = 0, len(relation.elements)
+    for side in ("right", "left"):
+        for k, pair in enumerate(relation.elements):
+            for description, altered in _slips(*pair, side)[k::apart]:
                 count += 1
-                yield description, side, altered
+                yield pair, description, side, altered
         if count >= FEWEST:
             return
 
 
-def _tightened(relation):
+def _slips(left, right, side):
+    """The alterations of one side; where the other is 0, scaling it changes nothing."""
+    original, other = (right, left) if side == "right" else (left, right)
+    scalings = {-original, 2 * original, original / 2} if other == 0 else set()
+    return [(name, altered) for name, altered in alterations(original) if altered not in scalings]
+
+
+def _tightened(left, right):
     """An inequality's neighbours: reversed, moved by 1, and with a bare number tightened by a tenth."""
-    yield "direction reversed", "both", None
-    yield "left side + 1", "left", relation.left + 1
-    yield "right side − 1", "right", relation.right - 1
-    for side, toward in (("left", 1), ("right", -1)):
-        bound = getattr(relation, side)
+    pair = left, right
+    yield pair, "direction reversed", "both", None
+    yield pair, "left side + 1", "left", left + 1
+    yield pair, "right side − 1", "right", right - 1
+    for side, bound, toward in (("left", left, 1), ("right", right, -1)):
         if bound.is_number:
             step = abs(bound) / 10 if bound else sp.Rational(1, 10)
-            yield f"{bound} tightened by a tenth", side, bound + toward * step
+            yield pair, f"{bound} tightened by a tenth", side, bound + toward * step
 
 
-def _refuted(relation, side, altered, values):
+def _refuted(relation, pair, side, altered, values):
     """True if the altered statement fails somewhere, False if it holds, None if it says nothing."""
     said = False
     for left, right, point, place, x, y in values:
-        if (left, right) != relation.elements[0]:
+        if (left, right) != pair:
             continue
         try:
             if side == "both":

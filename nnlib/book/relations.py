@@ -74,6 +74,11 @@ class Relation:
         sign = {"=": "=", "<=": r"\le", "<": "<"}[self.sign]
         return f"{side_tex(self.left)} {align}{sign} {side_tex(self.right)}"
 
+    def shown(self):
+        """TeX of the statement and the conditions beside it."""
+        conditions = ", ".join([*self.conditions(), *self.needed()])
+        return self.tex() + (rf" \qquad ({conditions})" if conditions else "")
+
     @cached_property
     def places(self):
         """The indices of the general element: letters that neither side uses for something else."""
@@ -162,9 +167,11 @@ class Relation:
                 shown.append(name + (r" \ge 0" if s.is_nonnegative else r" \le 0"))
             elif s.is_nonzero:
                 shown.append(rf"{name} \ne 0")
-        sides = (side for pair in self.elements for side in pair)
-        needed = (c for side in sides for c in conditions_to_make_sense(side, self.between))
-        return list(dict.fromkeys([*shown, *needed]))
+        return shown
+
+    def needed(self):
+        """TeX of each condition without which a side makes no sense, such as z − 1 ≠ 0."""
+        return conditions_to_make_sense([s for pair in self.elements for s in pair], self.between)
 
 
 def equal(left, right, *, between=None, code=()):

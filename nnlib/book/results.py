@@ -6,8 +6,10 @@ from sympy import Indexed
 from nnlib.book.output import ALIGN, Result
 from nnlib.book.printing import tex
 from nnlib.book.proofs import (
+    FEWEST,
     Refuted,
     Unproved,
+    WeakCheck,
     check,
     confirm,
     reduced,
@@ -15,22 +17,28 @@ from nnlib.book.proofs import (
     sample_points,
 )
 from nnlib.book.relations import element, equal, side_tex
-from nnlib.book.symbols import unfold
+from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue, unfold
+
+_NAMES = (Applied, Defined, FunctionalPartial, FunctionalValue)
 
 
 def define(label, title, *relations, lead=""):
     """A definition. That the left side means the right one is checked; there is nothing to prove."""
+    _require_relations(label, relations)
     for relation in relations:
         check_same_meaning(relation)
     return _result("definition", label, title, relations, lead=lead, checked=[])
 
 
 def check_same_meaning(relation):
-    """The displayed definition must be the one that the program uses."""
+    """The displayed definition must be the one that the program uses, and no theorem in disguise."""
     for left, right in relation.elements:
-        if reduced(left - right, relation.ranges())[0] != 0:
+        if relation.sign != "=" or not isinstance(left, _NAMES):
+            raise ValueError(f"a definition is name = meaning; got {relation.tex()}")
+        if reduced(left - right, relation.ranges()) != (0, "normal form"):
             raise Unproved(f"the definition shown is not the one in use: {relation.tex()}\n"
                            f"{side_tex(relation.left)} means {unfold(left)}")  # fmt: skip
+    confirm(relation, sample_points(relation))
 
 
 def prove(label, title, *relations, kind="theorem", uses=(), equivalent=None, lead=None):
@@ -69,6 +77,9 @@ def argue(label, title, statement, *steps, kind="theorem", uses=(), equivalent=N
     steps is said in words, and the ledger says so.
     """
     relations = statement if isinstance(statement, list | tuple) else [statement]
+    _require_relations(label, relations)
+    if not any(relation for _, relation in steps):
+        raise ValueError(f"{label}: an argument needs a step that is checked; got words alone")
     checked = []
     for relation in relations:
         values = confirm(relation, sample_points(relation))
@@ -76,7 +87,7 @@ def argue(label, title, statement, *steps, kind="theorem", uses=(), equivalent=N
         code = tuple(meeting.check(relation) for meeting in relation.code)
         checked.append(_Confirmed(len(values), tried, refuted, same, code))
     proved = [(words, relation, relation and check(relation)) for words, relation in steps]
-    rows = [("", relation.tex() if relation else "", words) for words, relation, _ in proved]
+    rows = [("", relation.shown() if relation else "", words) for words, relation, _ in proved]
     counted = [done for *_, done in proved if done]
     return _result(kind, label, title, relations, checked=checked + counted, steps=rows, uses=uses,
                    lead=lead, argument=len(counted))  # fmt: skip
@@ -97,8 +108,8 @@ def measure(label, title, words, value, *, below, uses=(), code=()):
 
     Where the words say {bound}, the bound is printed.
     """
-    if not value < below:
-        raise Unproved(f"{title}: measured {value:.3g}, which is not below {below:g}")
+    if not 0 <= value < below:
+        raise Unproved(f"{title}: measured {value:.3g}; expected from 0 to below {below:g}")
     words = words.replace("{bound}", f"${_power_of_ten(below)}$")
     record = {
         "proof": "measured",
@@ -156,6 +167,7 @@ class _Confirmed:
 
 def _checked(relations, equivalent):
     """Check each relation; recorded equivalents belong to the one in which they occur."""
+    _require_relations("a result", relations)
     if (
         equivalent
         and len(relations) > 1
@@ -165,7 +177,18 @@ def _checked(relations, equivalent):
             "with several relations, equivalent is {number of the relation: {description: reason}}"
         )
     reasons = {0: equivalent} if equivalent and len(relations) == 1 else equivalent or {}
-    return [check(relation, reasons.get(k)) for k, relation in enumerate(relations)]
+    if unknown := set(reasons) - set(range(len(relations))):
+        raise ValueError(f"equivalent names the relations {unknown}, of {len(relations)} from 0")
+    checked = [check(relation, reasons.get(k)) for k, relation in enumerate(relations)]
+    for relation, done in zip(relations, checked, strict=True):
+        if relation.sign == "=" and done.tried < FEWEST:
+            raise WeakCheck(f"only {done.tried} alterations of {relation.tex()}; needed {FEWEST}")
+    return checked
+
+
+def _require_relations(label, relations):
+    if not relations:
+        raise ValueError(f"{label} states nothing: expected one relation or more")
 
 
 def _link(before, after, reason):
@@ -182,36 +205,42 @@ def _link(before, after, reason):
 def scope(relations):
     """(sentence, conditions beside each relation, whether a size is symbolic)."""
     sizes = sorted({s for r in relations for s in r.sizes()}, key=str)
-    functions = sorted({f for r in relations for f in r.functions()})
+    orders = {}
+    for name, order in (item for r in relations for item in r.functions().items()):
+        orders[name] = max(order, orders.get(name, 1))
     costs = sorted({c for r in relations for c in r.costs() if "Vert" not in c})
     restricted = {s for r in relations for s in r.numbers() if s in r.between or not _all_reals(s)}
     reals = sorted({s for r in relations for s in r.numbers()} - restricted, key=str)
-    conditions = [r.conditions() for r in relations]
-    shared = conditions[0] if conditions and all(c == conditions[0] for c in conditions) else []
+    conditions, needed = [r.conditions() for r in relations], [r.needed() for r in relations]
+    shared, all_need = (every[0] if every and all(c == every[0] for c in every) else []
+                        for every in (conditions, needed))  # fmt: skip
     parts = []
     if sizes:
         parts.append(_plural("all sizes", "every size", sizes))
-    if functions:
-        parts.append(
-            _plural("all differentiable functions", "every differentiable function", functions)
-        )
+    for order, often in enumerate(("", "twice ", "three times "), start=1):
+        if functions := [name for name in sorted(orders) if orders[name] == order]:
+            smooth = f"{often}differentiable function"
+            parts.append(_plural(f"all {smooth}s", f"every {smooth}", functions))
     if costs:
         parts.append(_plural("all differentiable costs", "every differentiable cost", costs))
     if reals and {str(s) for s in reals} - {str(s) for s in restricted}:
         parts.append(_plural("all real", "every real", reals))
     parts += [f"every ${c}$" for c in shared]
-    beside = ["" if shared else ", ".join(c) for c in conditions]
-    joined = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    comma = (
-        f"{joined[:-1]},$" if joined.endswith("$") else f"{joined},"
-    )  # not to be parted from its letter
-    return (f"For {comma}" if parts else ""), beside, bool(sizes)
+    apart = [([] if shared else c) + ([] if all_need else n)
+             for c, n in zip(conditions, needed, strict=True)]  # fmt: skip
+    beside = [", ".join(c) for c in apart]
+    sentence = "For " + " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
+    if all_need:
+        where = " and ".join(f"${c}$" for c in all_need)
+        sentence = f"{sentence}, where {where}" if parts else f"Where {where}"
+    if sentence.endswith("$"):
+        sentence = f"{sentence[:-1]},$"  # a comma is not to be parted from its letter
+    return (sentence if parts or all_need else ""), beside, bool(sizes)
 
 
 def _all_reals(symbol):
-    return (
-        symbol.is_positive is None and symbol.is_negative is None and symbol.is_nonnegative is None
-    )
+    signs = "positive", "negative", "nonnegative", "nonpositive", "nonzero"
+    return all(getattr(symbol, f"is_{sign}") is None for sign in signs)
 
 
 def _plural(many, one, symbols):
@@ -224,7 +253,9 @@ def _result(
 ):
     sentence, beside, all_sizes = scope(relations)
     tried, refuted = (sum(getattr(c, part) for c in checked) for part in ("tried", "refuted"))
-    equivalent = {k: v for c in checked for k, v in c.equivalent.items()}
+    equivalent = [{"change": k, "reason": v} for c in checked for k, v in c.equivalent.items()]
+    if lead is not None:  # a lead in words must not lose a condition
+        beside = [", ".join(r.conditions() + r.needed()) for r in relations]
     code = []
     for found in (found for c in checked for found in c.code):
         code += [found] if found not in code else []
@@ -287,17 +318,17 @@ def _words(record, uses, source):
     summary = " · ".join([head[record["proof"][0]], *met, tally])
     lines = []
     if record["methods"]:
-        lines.append(
-            f"By symbols: the difference of the two sides reduces to 0 ({', '.join(record['methods'])})."
-        )
+        where = "in each checked step, " if record["proof"][0] == "a" else ""
+        methods = ", ".join(record["methods"])
+        lines.append(f"By symbols: {where}the difference of the two sides reduces to 0 ({methods}).")
     if source:
         lines.append(f"Source: {source}.")
     lines.append(
         f"By numbers: both sides evaluated separately in 30-digit arithmetic at {record['points']} points."
     )
     lines += [f"By code: `{c['name']}`, {c['bound']}." for c in record["code"]]
-    for change, reason in record["equivalent"].items():
-        lines.append(f"Equivalent, hence not refuted: `{change}` ({reason}).")
+    equivalents = [f"`{one['change']}` ({one['reason']})" for one in record["equivalent"]]
+    lines += [f"Equivalent, hence not refuted: {one}." for one in dict.fromkeys(equivalents)]
     if uses:
         lines.append("Rests on " + ", ".join(f"{{prf:ref}}`{name}`" for name in sorted(uses)) + ".")
     return summary, tuple(lines)
