@@ -81,7 +81,11 @@ def _edges(node):
         first, *others = sorted(node.args, key=lambda a: (a.is_number, a.sort_key()))
         return [first - other for other in others]
     if isinstance(node, sp.Piecewise):
-        return [c.lhs - c.rhs for _, condition in node.args for c in condition.atoms(sp.core.relational.Relational)]
+        return [
+            c.lhs - c.rhs
+            for _, condition in node.args
+            for c in condition.atoms(sp.core.relational.Relational)
+        ]
     return [node.args[0]]
 
 

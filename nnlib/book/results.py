@@ -320,7 +320,9 @@ def _words(record, uses, source):
     if record["methods"]:
         where = "in each checked step, " if record["proof"][0] == "a" else ""
         methods = ", ".join(record["methods"])
-        lines.append(f"By symbols: {where}the difference of the two sides reduces to 0 ({methods}).")
+        lines.append(
+            f"By symbols: {where}the difference of the two sides reduces to 0 ({methods})."
+        )
     if source:
         lines.append(f"Source: {source}.")
     lines.append(
