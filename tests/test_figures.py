@@ -7,9 +7,9 @@ import pytest
 
 mpl.use("svg")
 
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
-from nnlib.book.figures import draw_network, use_style  # noqa: E402
+from nnlib.book.figures import draw_network, use_style
 
 
 def drawn(**options):
