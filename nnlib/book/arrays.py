@@ -213,7 +213,8 @@ def jacobian(f, x):
 
 def norm(v):
     """The Euclidean norm ‖v‖ of a vector."""
-    return named(rf"\lVert {v.tex} \rVert", sqrt((v @ v)[()]))
+    k = Dummy("k", integer=True)
+    return named(rf"\lVert {v.tex} \rVert", sqrt(Sum(v[k] ** 2, (k, 1, *v.shape))))
 
 
 def spectral_norm(A):
