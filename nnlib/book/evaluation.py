@@ -7,6 +7,7 @@ the statement therefore has no part in checking it.
 
 import random
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import mpmath
 import sympy as sp
@@ -150,10 +151,16 @@ def _applied(expr, point, bound):
     return mpmath.diff(plain, argument, order) if order else plain(argument)
 
 
+@cache
+def _definition(node):
+    """(z, the definition of the function at z), built once: a quadrature asks a thousand times."""
+    z = sp.Dummy("z", real=True)
+    return z, sp.sympify(node.meaning(z))
+
+
 def _plain_function(node, point):
     if node.meaning:
-        z = sp.Dummy("z", real=True)
-        expr = node.meaning(z)
+        z, expr = _definition(node)
         return lambda t: _number(expr, point, {z: t})
     c = [point.value(f"constant {node.tex} {k}", sp.Symbol("c", positive=True)) for k in range(4)]
     return lambda t: c[0] * mpmath.sin(c[1] * t + c[2]) + c[3] * t

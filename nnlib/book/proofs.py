@@ -12,6 +12,7 @@ import mpmath
 import sympy as sp
 
 from nnlib.book.alterations import alterations
+from nnlib.book.cases import by_cases
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.indexed import NoNormalForm, normal_form
 from nnlib.book.symbols import unfold
@@ -217,6 +218,7 @@ def _lambert(expr):
 
 
 _METHODS = {
+    "cases": by_cases,
     "expansion": lambda e: sp.expand(sp.expand_log(sp.expand(e), force=False)),
     "common denominator": lambda e: sp.cancel(
         sp.together(sp.expand(e.rewrite(sp.exp), power_exp=True))

@@ -1,0 +1,35 @@
+"""Kinks: an expression with pieces is 0 if it is 0 on every piece, and where the pieces meet.
+
+SymPy's own simplification of sums of pieces is not to be trusted (its issue 27359), so each piece is
+entered by a substitution that SymPy can see through: z = c + u with u > 0, and so on.
+"""
+
+from itertools import pairwise
+
+import sympy as sp
+
+PIECES = (sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.Heaviside)
+
+
+def by_cases(expr):
+    """0 if `expr`, whose pieces meet at numbers on the axis of one real letter, is 0 in every case."""
+    if not expr.has(*PIECES):
+        return expr
+    opened = expr.rewrite([sp.Max, sp.Min, sp.Abs, sp.Heaviside], sp.Piecewise)
+    edges = [c.lhs - c.rhs for c in opened.atoms(sp.core.relational.Relational)]
+    letters = {s for edge in edges for s in edge.free_symbols if s.is_positive is None}
+    if len(letters) != 1:
+        return expr
+    (z,) = letters
+    meetings = sorted({root for edge in edges for root in sp.roots(edge, z)})
+    if not all(c.is_real and c.is_number for c in meetings):
+        return expr
+    cases = [opened.subs(z, place) for place in _everywhere(meetings)]
+    return sp.Integer(0) if all(sp.simplify(case) == 0 for case in cases) else expr
+
+
+def _everywhere(meetings):
+    """Expressions that together take every real value, each on one side of every meeting point."""
+    u = sp.Dummy("u", positive=True)
+    inner = [low + (high - low) * u / (1 + u) for low, high in pairwise(meetings)]
+    return [meetings[0] - u, *meetings, *inner, meetings[-1] + u]
