@@ -1,0 +1,207 @@
+"""The book's account of itself: every numbered result, read back from the outputs stored in the chapters.
+
+Nothing is proved here and nothing is remembered: what the pages show is what is counted.
+"""
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from nnlib.book.output import RECORD
+
+PROVED = ("theorem", "lemma", "corollary")
+KINDS = {
+    "definition": "Definitions",
+    "proved": "Proved",
+    "axiom": "Axioms",
+    "measurement": "Measured",
+}
+
+
+def read(root):
+    """The records of the numbered results, in the book's order, each with its `chapter` and its heading.
+
+    `root` is the folder of _toc.yml. Raises ValueError where a label is used twice, or where a result
+    says that it rests on one that is not in the book.
+    """
+    records = [record for stem in chapters(root) for record in of_chapter(root, stem)]
+    require_sound(records)
+    return records
+
+
+def chapters(root):
+    """The stems of the book's notebooks, in the order of _toc.yml."""
+    files = re.findall(r"file:\s*(\S+)", (Path(root) / "_toc.yml").read_text("utf-8"))
+    return [Path(file).name for file in files if (Path(root) / f"{file}.ipynb").exists()]
+
+
+def of_chapter(root, stem):
+    """The records stored in one notebook."""
+    notebook = json.loads((Path(root) / "chapters" / f"{stem}.ipynb").read_text("utf-8"))
+    stored = [output.get("data", {}).get(RECORD) for cell in notebook["cells"]
+              for output in cell.get("outputs", [])]  # fmt: skip
+    texts = ("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
+    heading = next(
+        line[2:] for text in texts for line in text.splitlines() if line.startswith("# ")
+    )
+    place = {"chapter": stem, "heading": heading}
+    return [place | record for record in stored if record and record["kind"] != "answer"]
+
+
+def require_sound(records):
+    """Every label names one result, and every result rests on results that are there."""
+    count = Counter(record["label"] for record in records)
+    if twice := [label for label, times in count.items() if times > 1]:
+        raise ValueError(f"labels used for more than one result: {', '.join(twice)}")
+    for record in records:
+        if lost := [label for label in record["uses"] if label not in count]:
+            raise ValueError(
+                f"{record['label']} (chapter {record['chapter']}) uses {', '.join(lost)}; "
+                "no result of the book has that label"
+            )
+
+
+@dataclass(frozen=True)
+class Page:
+    """Something to show on the results page: MyST text for the book, and HTML where there is some."""
+
+    myst: str
+    html: str = ""
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        forms = {"text/plain": self.myst, "text/markdown": self.myst}
+        return forms | ({"text/html": self.html} if self.html else {})
+
+
+# ── counts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def tallies(records):
+    """(results of each of the KINDS, alterations tried, of these refuted, of these equivalent)."""
+    kinds = Counter("proved" if r["kind"] in PROVED else r["kind"] for r in records)
+    sums = (sum(r.get(part, 0) for r in records) for part in ("tried", "refuted"))
+    return [*(kinds[k] for k in KINDS), *sums, sum(len(r.get("equivalent", ())) for r in records)]
+
+
+def counts(records):
+    """A table of how much each chapter states, and how many wrong neighbours were refuted."""
+    header = ["Chapter", *KINDS.values(), "Alterations", "refuted", "equivalent"]
+    stems = dict.fromkeys(r["chapter"] for r in records)
+    by_chapter = [[r for r in records if r["chapter"] == stem] for stem in stems]
+    rows = [[f"[](./{own[0]['chapter']})", *tallies(own)] for own in by_chapter]
+    rows += [["**All**", *(f"**{n}**" for n in tallies(records))]]
+    lines = [header, ["---"] + ["--:"] * (len(header) - 1), *rows]
+    return Page("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines))
+
+
+# ── the ledger ──────────────────────────────────────────────────────────────────────────────────
+
+
+def ledger(records):
+    """Every numbered result: its statement and scope, how it was proved, and what was tried against it."""
+    tables = []
+    for stem in dict.fromkeys(r["chapter"] for r in records):
+        own = [r for r in records if r["chapter"] == stem]
+        rows = [cell for r in own for cell in _row(r)]
+        opening = [f"**{own[0]['heading']}**", "", "``````{list-table}", ":header-rows: 1", ""]
+        header = ["* - Result", "  - Statement", "  - How it is known"]
+        tables += [*opening, *header, *rows, "``````", ""]
+    return Page("\n".join(tables))
+
+
+def _row(record):
+    """The three cells of a result; a cell may hold several paragraphs."""
+    statement = record["statement"].replace("\n", " ")
+    cells = (
+        [f"{{prf:ref}}`{record['label']}`", record["title"]],
+        [record["scope"], rf"$\displaystyle {statement}$" if statement else ""],
+        [
+            known_by(record),
+            *(f"`{c['name']}`, {c['bound']}" for c in record["code"]),
+            tried(record),
+        ],
+    )
+    for mark, cell in zip(("* - ", "  - ", "  - "), cells, strict=True):
+        first, *others = [paragraph for paragraph in cell if paragraph] or [""]
+        yield mark + first
+        for paragraph in others:
+            yield from ("", "    " + paragraph)
+
+
+def known_by(record):
+    """In words, what stands behind a result."""
+    if record["proof"] == "symbolic":
+        return f"proved by symbols ({', '.join(record['methods'])})"
+    return {"definition": "the meaning in use"}.get(record["proof"], record["proof"])
+
+
+def tried(record):
+    """How many wrong neighbours were refuted, and how many turned out to say the same."""
+    if not record.get("tried"):
+        return ""
+    same = f", {len(record['equivalent'])} equivalent" if record["equivalent"] else ""
+    return f"{record['refuted']} of {record['tried']} alterations refuted{same}"
+
+
+# ── the picture ─────────────────────────────────────────────────────────────────────────────────
+
+ROW, LEFT, WIDTH = 24, 150, 520
+
+
+def picture(records):
+    """Which result rests on which: a line of the book a result, an arc from it up to each one it uses."""
+    height, places, headings = 0, {}, []
+    for record in records:
+        if not headings or headings[-1][1] != record["heading"]:
+            height += ROW * (2 if headings else 1)
+            headings.append((height, record["heading"]))
+        height += ROW
+        places[record["label"]] = height
+    span = max(places.values()) - min(places.values()) or 1
+    arcs = [_arc(places[label], places[r["label"]], span) for r in records for label in r["uses"]]
+    lines = [_line(record, places[record["label"]]) for record in records]
+    titles = [f'<text x="{LEFT}" y="{y}" class="heading">{escape(h)}</text>' for y, h in headings]
+    label = f"{len(records)} results and the {len(arcs)} arcs from each to those it rests on"
+    html = (
+        '<div class="dependencies">'
+        f'<svg width="{WIDTH}" height="{height + ROW}" viewBox="0 {-ROW // 2} {WIDTH} {height + ROW}" '
+        f'role="group" aria-label="{label}">{_STYLE}'
+        + "".join([*arcs, *titles, *lines])
+        + "</svg></div>"
+    )
+    return Page(f"``````{{raw}} html\n{html}\n``````", html)
+
+
+def _arc(upper, lower, span):
+    """Half an ellipse at the left of the two lines; the further apart they are, the wider it is."""
+    upper, lower = sorted((upper - 4, lower - 4))
+    width = round(8 + (LEFT - 30) * ((lower - upper) / span) ** 0.5)
+    return (
+        f'<path d="M{LEFT - 12} {lower}A{width} {(lower - upper) // 2} 0 0 1 {LEFT - 12} {upper}"/>'
+    )
+
+
+def _line(record, y):
+    page, kind = f"{record['chapter']}.html#{record['label']}", record["kind"]
+    hollow = "" if kind in PROVED else ' class="given"'
+    return (
+        f'<a href="{page}"><title>{escape(kind.capitalize())}</title>'
+        f'<circle cx="{LEFT - 12}" cy="{y - 4}" r="3.5"{hollow}/>'
+        f'<text x="{LEFT}" y="{y}">{escape(record["title"])}</text></a>'
+    )
+
+
+_STYLE = """<style>
+.dependencies { overflow-x: auto; }
+.dependencies svg { display: block; max-width: none; font: 14px var(--sans, sans-serif); }
+.dependencies a { text-decoration: none; }
+.dependencies text { fill: var(--text, currentColor); }
+.dependencies .heading { fill: var(--soft, currentColor); font-weight: 620; }
+.dependencies path { fill: none; stroke: var(--soft, currentColor); stroke-opacity: 0.55; }
+.dependencies circle { fill: var(--accent, currentColor); stroke: var(--accent, currentColor); }
+.dependencies .given { fill: var(--page, Canvas); }
+.dependencies a:is(:hover, :focus-visible) text { fill: var(--warm, LinkText); }
+</style>"""
