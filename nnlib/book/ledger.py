@@ -148,7 +148,7 @@ def tried(record):
 
 # ── the picture ─────────────────────────────────────────────────────────────────────────────────
 
-ROW, LEFT, WIDTH = 24, 150, 520
+ROW, LEFT, WIDTH = 24, 110, 480
 
 
 def picture(records):

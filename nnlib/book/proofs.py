@@ -12,7 +12,7 @@ import mpmath
 import sympy as sp
 
 from nnlib.book.alterations import alterations
-from nnlib.book.cases import by_cases
+from nnlib.book.cases import by_cases, split_at_0
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.indexed import NoNormalForm, normal_form
 from nnlib.book.symbols import unfold
@@ -125,7 +125,9 @@ def same(x, y, allowed):
 def _holds(sign, x, y, allowed):
     if sign == "=":
         return same(x, y, allowed)
-    return bool(mpmath.im(x) == 0 and (x < y or (sign == "<=" and same(x, y, allowed))))
+    if mpmath.im(x) or mpmath.im(y):  # no order among complex numbers
+        return False
+    return bool(mpmath.re(x) < mpmath.re(y) or (sign == "<=" and same(x, y, allowed)))
 
 
 def _where(point, place):
@@ -198,9 +200,9 @@ def carried_out(expr):
     if isinstance(expr, sp.Derivative):
         return carried_out(expr.expr).diff(*expr.variable_count)
     expr = expr.func(*[carried_out(a) if isinstance(a, sp.Basic) else a for a in expr.args])
-    if isinstance(expr, sp.Integral | sp.Limit):
-        return expr.doit()
-    return expr
+    if isinstance(expr, sp.Integral):
+        return split_at_0(expr).doit()
+    return expr.doit() if isinstance(expr, sp.Limit) else expr
 
 
 def _lambert(expr):
