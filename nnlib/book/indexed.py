@@ -10,12 +10,15 @@ from collections import defaultdict
 from itertools import permutations
 
 from sympy import (
+    Abs,
     Add,
     Dummy,
     Expr,
     Integer,
     KroneckerDelta,
     Lambda,
+    Max,
+    Min,
     Mul,
     Pow,
     Sum,
@@ -202,9 +205,31 @@ def _normal_atoms(expr, ranges):
         )
     if isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp > 0:
         return Pow(_normal_atoms(expr.base, ranges), expr.exp)
-    return expr.func(
-        *[normal_form(arg, ranges) if isinstance(arg, Expr) else arg for arg in expr.args]
-    )
+    args = [normal_form(arg, ranges) if isinstance(arg, Expr) else arg for arg in expr.args]
+    if not isinstance(expr, Max | Min | Abs):
+        return expr.func(*args)
+    scale = _common_scale([arg for arg in args if arg != 0])
+    return scale * expr.func(*[_divided(arg, scale) for arg in args])
+
+
+def _common_scale(sums):
+    """The positive letters that are a factor of every term of every sum: max(0, s x) is s max(0, x)."""
+    terms = [_without_sum(term) for expr in sums for term in Add.make_args(expr)]
+    letters = [{f for f in Mul.make_args(term) if f.is_Symbol and f.is_positive} for term in terms]
+    return Mul(*set.intersection(*letters)) if letters else Integer(1)
+
+
+def _without_sum(term):
+    return term.function if isinstance(term, Sum) else term
+
+
+def _divided(expr, scale):
+    """A sum of terms, each with the factor `scale`, without it."""
+    terms = []
+    for term in Add.make_args(expr):
+        rest = _without_sum(term) / scale
+        terms.append(Sum(rest, *term.limits) if isinstance(term, Sum) else rest)
+    return Add(*terms)
 
 
 def _normal_functional(expr, ranges):

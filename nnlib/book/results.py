@@ -254,7 +254,9 @@ def _result(
     sentence, beside, all_sizes = scope(relations)
     tried, refuted = (sum(getattr(c, part) for c in checked) for part in ("tried", "refuted"))
     equivalent = [{"change": k, "reason": v} for c in checked for k, v in c.equivalent.items()]
-    if lead is not None:  # a lead in words must not lose a condition
+    if lead is not None and "{scope}" in lead:
+        lead = lead.replace("{scope}", sentence)
+    elif lead is not None:  # a lead in words must not lose a condition
         beside = [", ".join(r.conditions() + r.needed()) for r in relations]
     code = []
     for found in (found for c in checked for found in c.code):
@@ -300,7 +302,8 @@ def _proof(kind, argument, source):
         return "definition"
     if source:
         return f"taken from analysis: {source}"
-    return f"argument, {argument} steps checked" if argument else "symbolic"
+    steps = f"{argument} step{'s' if argument > 1 else ''}"
+    return f"argument, {steps} checked" if argument else "symbolic"
 
 
 def _words(record, uses, source):
