@@ -7,7 +7,7 @@ sum only if that sum runs over the same axis.
 """
 
 from collections import defaultdict
-from itertools import permutations
+from itertools import permutations, product
 
 from sympy import (
     Abs,
@@ -43,6 +43,11 @@ def normal_form(expr, ranges=None):
     collected = defaultdict(lambda: Integer(0))
     for factor, limits in _terms(expr, divisors):
         factor, limits = _collapse(factor, dict(limits), ranges)
+        if any(n.is_Integer for n in limits.values()):
+            for term in Add.make_args(normal_form(_counted(factor, limits), ranges)):
+                coefficient, rest = term.as_coeff_Mul()
+                collected[rest] += coefficient
+            continue
         factor, limits = _recognize(factor, limits, divisors)
         factor, sizes = _constant_sums(factor, limits)
         for term in Add.make_args(expand(factor * sizes)):
@@ -94,6 +99,17 @@ def _opened(expr):
             continue
         return Sum(Add(*terms), *others) if others else Add(*terms)
     return None
+
+
+def _counted(factor, limits):
+    """Open what the deltas have left of sums over a number of terms."""
+    counted = {k: n for k, n in limits.items() if n.is_Integer}
+    places = product(*(range(1, n + 1) for n in counted.values()))
+    opened = Add(
+        *[factor.xreplace(dict(zip(counted, map(Integer, p), strict=True))) for p in places]
+    )
+    others = [(k, 1, n) for k, n in limits.items() if k not in counted]
+    return Sum(opened, *others) if others else opened
 
 
 def _opens(part, divisors):
