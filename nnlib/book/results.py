@@ -86,7 +86,7 @@ def argue(label, title, statement, *steps, kind="theorem", uses=(), equivalent=N
         tried, refuted, same = refute_neighbours(relation, values, equivalent or {})
         code = tuple(meeting.check(relation) for meeting in relation.code)
         checked.append(_Confirmed(len(values), tried, refuted, same, code))
-    proved = [(words, relation, relation and check(relation)) for words, relation in steps]
+    proved = [(words, relation, relation and _step(relation, words)) for words, relation in steps]
     rows = [("", relation.shown() if relation else "", words) for words, relation, _ in proved]
     counted = [done for *_, done in proved if done]
     return _result(kind, label, title, relations, checked=checked + counted, steps=rows, uses=uses,
@@ -193,10 +193,16 @@ def _require_relations(label, relations):
 
 def _link(before, after, reason):
     """Two neighbours in a derivation, proved equal."""
+    return _step(equal(before, after), reason)
+
+
+def _step(relation, words):
+    """A relation on the way to another, checked; what fails says in which step."""
     try:
-        return check(equal(before, after))
+        return check(relation)
     except AssertionError as error:
-        raise type(error)(f"in the step “{reason}”: {error}") from None
+        error.args = (f"in the step “{words}”: {error}",)
+        raise
 
 
 # ── what the page says of the proof ─────────────────────────────────────────────────────────────
