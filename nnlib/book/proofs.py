@@ -20,7 +20,8 @@ from nnlib.book.symbols import unfold
 TOLERANCE = mpmath.mpf(10) ** -24
 FAR_TOLERANCE = mpmath.mpf(10) ** -9  # for a limit, evaluated far out
 FEWEST = 8  # alterations tried for an equality, at least
-MORE_SEEDS = 1000, 2000, 3000  # for what the first points leave open: a unit may be off at each of them
+# For what the first points leave open: a ReLU may be off at every one of them.
+MORE_SEEDS = 1000, 2000, 3000
 
 
 class Unproved(AssertionError):
@@ -256,10 +257,7 @@ def refute_neighbours(relation, values, equivalent):
         original = pair[side == "right"]
         if altered is not None and _equal(altered, original, relation):
             recorded[description] = "proved equal to the original"
-        elif any(
-            _refuted(relation, pair, side, altered, confirm(relation, sample_points(relation, seed)))
-            for seed in MORE_SEEDS
-        ):
+        elif _refuted_elsewhere(relation, pair, side, altered):
             refuted += 1
         elif description in equivalent:
             recorded[description] = equivalent[description]
@@ -272,6 +270,11 @@ def refute_neighbours(relation, values, equivalent):
     if unused := set(equivalent) - set(recorded):
         raise ValueError(f"recorded as equivalent, but refuted or never tried: {sorted(unused)}")
     return tried, refuted, recorded
+
+
+def _refuted_elsewhere(relation, pair, side, altered):
+    more = (confirm(relation, sample_points(relation, seed)) for seed in MORE_SEEDS)
+    return any(_refuted(relation, pair, side, altered, values) for values in more)
 
 
 def _equal(altered, original, relation):
