@@ -193,7 +193,7 @@ def _canonical(factor, limits):
         return factor
     if len(limits) > 6:
         raise NoNormalForm(f"{len(limits)} bound indices in one term: {factor}")
-    first = _first_free("_b", factor)
+    first = _first_free("_b", factor, but=limits)
     fresh = [Symbol(f"_b{first + i}", integer=True) for i in range(len(limits))]
     forms = []
     for order in permutations(limits):
@@ -203,9 +203,9 @@ def _canonical(factor, limits):
     return min(forms, key=str)
 
 
-def _first_free(prefix, expr):
+def _first_free(prefix, expr, but=()):
     """The lowest number that no index of the normal form within `expr` carries yet, nor any above."""
-    taken = (s.name for s in expr.atoms(Symbol) if s.name.startswith(prefix))
+    taken = (s.name for s in expr.atoms(Symbol) - set(but) if s.name.startswith(prefix))
     return 1 + max((int(name[len(prefix) :]) for name in taken), default=0)
 
 
