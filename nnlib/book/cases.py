@@ -28,6 +28,17 @@ def by_cases(expr):
     return sp.Integer(0) if all(sp.simplify(case) == 0 for case in cases) else expr
 
 
+def split_at_0(integral):
+    """An integral over pieces as one on each side of 0, where SymPy sees which piece holds."""
+    f, (x, low, high) = integral.function, integral.limits[0]
+    if not (f.has(*PIECES) and low.is_extended_negative and high.is_extended_positive):
+        return integral
+    left, right = sp.Dummy("x", negative=True), sp.Dummy("x", positive=True)
+    return sp.Integral(f.subs(x, left), (left, low, 0)) + sp.Integral(
+        f.subs(x, right), (right, 0, high)
+    )
+
+
 def _everywhere(meetings):
     """Expressions that together take every real value, each on one side of every meeting point."""
     u = sp.Dummy("u", positive=True)
