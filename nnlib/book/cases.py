@@ -21,9 +21,14 @@ def by_cases(expr):
     if len(letters) != 1:
         return expr
     (z,) = letters
-    meetings = sorted({root for edge in edges for root in sp.roots(edge, z)})
-    if not all(c.is_real and c.is_number for c in meetings):
+    if not all(edge.is_polynomial(z) for edge in edges):
         return expr
+    roots = [sp.roots(edge, z) for edge in edges]
+    known = all(sum(r.values()) == sp.degree(edge, z) for r, edge in zip(roots, edges, strict=True))
+    found = {root for some in roots for root in some if root.is_real is not False}
+    if not (known and found and all(c.is_real and c.is_number for c in found)):
+        return expr
+    meetings = sorted(found)
     cases = [opened.subs(z, place) for place in _everywhere(meetings)]
     return sp.Integer(0) if all(sp.simplify(case) == 0 for case in cases) else expr
 

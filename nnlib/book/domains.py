@@ -19,8 +19,8 @@ def conditions_to_make_sense(sides, between):
     wanted = {}
     for part, sign in (need for side in sides for need in _needs(side, frozenset())):
         if not getattr(_stretched(unfold(part), between), f"is_{sign}"):
-            wanted.setdefault(part, set()).add(sign)
-    return [f"{tex(part)} {_SIGNS[_joint(signs)]} 0" for part, signs in wanted.items()]
+            wanted.setdefault(tex(part), set()).add(sign)
+    return [f"{part} {_SIGNS[_joint(signs)]} 0" for part, signs in wanted.items()]
 
 
 def _joint(signs):
@@ -61,7 +61,7 @@ def _own_needs(expr):
     base, exponent = expr.args
     if exponent.is_integer:
         if not exponent.is_nonnegative:
-            yield base, "nonzero"
+            yield base.args[0] if isinstance(base, sp.Abs) else base, "nonzero"
     elif not base.is_positive:
         yield base, "nonnegative" if exponent.is_positive else "positive"
 

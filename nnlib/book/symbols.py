@@ -145,7 +145,7 @@ class FunctionalPartial(Expr):
         return True
 
     def _eval_derivative(self, x):
-        if not unfold(self.value.body(*self.indices)).has(x.base if isinstance(x, Indexed) else x):
+        if not unfold(self.value).has(x.base if isinstance(x, Indexed) else x):
             return sympify(0)
         raise NotImplementedError("second derivatives of an undetermined cost are not in the book")
 
