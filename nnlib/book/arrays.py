@@ -15,6 +15,7 @@ from sympy import (
     IndexedBase,
     KroneckerDelta,
     Lambda,
+    Mul,
     Sum,
     Symbol,
     sqrt,
@@ -125,9 +126,10 @@ class Array:
 
 
 def scalar(value):
-    """A scalar as an array without axes, printed in brackets where it is a sum."""
+    """A scalar as an array without axes, printed in brackets where it is, or ends in, a sum."""
     value = sympify(value)
-    return Array((), lambda: value, scalar_tex(value), SUM if value.is_Add else PRODUCT)
+    ends = value.is_Add or any(isinstance(factor, Sum) for factor in Mul.make_args(value))
+    return Array((), lambda: value, scalar_tex(value), SUM if ends else PRODUCT)
 
 
 def _transposed(tex):
