@@ -272,7 +272,7 @@ def _result(
     record = {
         "proof": proof, "scope": sentence, "all sizes": all_sizes,
         "methods": sorted({c.method for c in checked if c.method}),
-        "equalities": [c.tried for c in checked[: len(relations)]],
+        "equalities": [c.tried for r, c in zip(relations, checked, strict=False) if r.sign == "="],
         "points": sum(c.points for c in checked), "tried": tried, "refuted": refuted,
         "equivalent": equivalent, "code": code,
     }  # fmt: skip
