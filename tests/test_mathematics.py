@@ -17,7 +17,7 @@ INLINE = re.compile(r"(?<![\\$])\$([^$]+)\$(?!\$)")
 BLOCK = re.compile(r"^`{6}\{math\}\n(?::label:[^\n]*\n)?\n?(.*?)^`{6}$", re.MULTILINE | re.DOTALL)
 DISPLAYED = r"\displaystyle "
 
-# Commands that set type or say what the notation page says of them; any other names something.
+# Commands that set type or mean what they mean everywhere; any other, a hat or a dot too, is introduced.
 STRUCTURE = {
     "\\" + name
     for name in re.findall(
@@ -27,17 +27,15 @@ STRUCTURE = {
         lVert rVert langle rangle overset pi operatorname in times""",
     )
 }
-DECORATED = r"\\(?:hat|bar|tilde|dot|vec|widehat|overline)\s*\{?\s*(?:\\[a-zA-Z]+|[a-zA-Z])\s*\}?"
-TOKEN = re.compile(rf"{DECORATED}|\\[a-zA-Z]+|[a-zA-Z]")
+TOKEN = re.compile(r"\\[a-zA-Z]+|[a-zA-Z]")
 WORDS = re.compile(r"\\(?:text|operatorname\*?|begin|end|mathrm)\{[^{}]*\}|\\\\\[4pt\]")
-CODE = re.compile(r"(?<!\})`[^`]+`")
+CODE = re.compile(r"(?<!\})`[^`\n]+`")
 BOUND = re.compile(r"\\(?:sum|prod)_\{?\s*([^{}=]+?)\s*[=}]|\\lim_\{\s*(\S+?)\s*\\to|\\, d(.)")
 
 
 def letters(tex):
     """Everything in TeX that names something."""
-    tokens = TOKEN.findall(WORDS.sub(" ", tex))
-    return {re.sub(r"[{}\s]", "", token) for token in tokens} - STRUCTURE
+    return set(TOKEN.findall(WORDS.sub(" ", tex))) - STRUCTURE
 
 
 def inline(text):
@@ -158,7 +156,7 @@ def test_introduced_letter_is_accepted(cells):
         (chapter("", equation("q = 1")), ["q"]),
         (chapter("In code `$q$`? No.", equation(r"\mu = 1")), [r"\mu"]),
         (chapter("", equation("q = p", kind="definition")), ["p"]),
-        (chapter("The letter $q$.", equation(r"\hat{q} = q")), [r"\hatq"]),
+        (chapter("The letter $q$.", equation(r"\hat{q} = q")), [r"\hat"]),
         (chapter("", equation(r"\sum_{q} q p = 1")), ["p"]),
         (chapter("", "$\\displaystyle = q$"), ["q"]),
         (chapter("", equation(r"W^{(l)} = \wp", lead="For $W$ and $l$,")), [r"\wp"]),
