@@ -138,6 +138,8 @@ def _transposed(tex):
         return tex.removesuffix(r"^{\top}")
     if tex.endswith(r")\top}"):
         return tex.removesuffix(r"\top}") + "}"
+    if tex.startswith(r"\frac"):
+        return rf"\left({tex}\right)^{{\top}}"
     return tex[:-1] + r"\top}" if re.search(r"\^\{\([^{}]*\)\}$", tex) else rf"{tex}^{{\top}}"
 
 
