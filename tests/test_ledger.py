@@ -103,6 +103,13 @@ def test_lost_foundation_is_named(tmp_path):
         ledger.read(book(tmp_path, ant=[PROVED]))
 
 
+def test_circle_is_named(tmp_path):
+    closing = define("name", "A name", equal(named("h", 2 * z), 2 * z))
+    closing.record["uses"] = ["square"]
+    with pytest.raises(ValueError, match=r"rest on themselves: .+ → "):
+        ledger.read(book(tmp_path, ant=[PROVED, closing]))
+
+
 def test_label_used_twice_is_named(tmp_path):
     with pytest.raises(ValueError, match="more than one result: name"):
         ledger.read(book(tmp_path, ant=[NAME], bee=[NAME]))

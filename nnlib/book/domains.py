@@ -68,8 +68,9 @@ def _own_needs(expr):
 
 def _kinks(expr, variables, dummies):
     """A derivative is taken where the function is smooth: off the edges between its pieces."""
-    for node in expr.atoms(*_KINKED):
-        if not any(node.has(x) for x in variables):
+    moving = [x.base if isinstance(x, sp.Indexed) else x for x in variables]
+    for node in sorted(expr.atoms(*_KINKED), key=sp.default_sort_key):
+        if not any(node.has(x) for x in moving):
             continue
         for edge in _edges(node):
             if edge.free_symbols - dummies:

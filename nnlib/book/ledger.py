@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from html import escape
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def of_chapter(root, stem):
 
 
 def require_sound(records):
-    """Every label names one result, and every result rests on results that are there."""
+    """Every label names one result, and every result rests on others, which are there."""
     count = Counter(record["label"] for record in records)
     if twice := [label for label, times in count.items() if times > 1]:
         raise ValueError(f"labels used for more than one result: {', '.join(twice)}")
@@ -62,6 +63,10 @@ def require_sound(records):
                 f"{record['label']} (chapter {record['chapter']}) uses {', '.join(lost)}; "
                 "no result of the book has that label"
             )
+    try:
+        TopologicalSorter({record["label"]: record["uses"] for record in records}).prepare()
+    except CycleError as error:
+        raise ValueError(f"results that rest on themselves: {' → '.join(error.args[1])}") from None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,21 @@ from nnlib.book.relations import element
 from nnlib.book.symbols import ElementFunction, unfold
 
 
+class Watched:
+    """A function of nnlib that remembers whether it was asked for anything."""
+
+    def __init__(self, name):
+        self.function, self.asked = resolve_name(name), False
+
+    def __call__(self, *arguments, **options):
+        self.asked = True
+        return self.function(*arguments, **options)
+
+    def __getattr__(self, name):
+        self.asked = True
+        return getattr(self.function, name)
+
+
 @dataclass(frozen=True)
 class OnFloats:
     """A function of one real number, on a grid of floats, against the left side in 50 digits."""
@@ -55,9 +70,11 @@ class OnArrays:
     within: float
 
     def check(self, relation):
-        function = resolve_name(self.name)
-        self._on_symbols(function, relation)
-        self._on_floats(function, relation)
+        for meet in self._on_symbols, self._on_floats:
+            function = Watched(self.name)
+            meet(function, relation)
+            if not function.asked:
+                raise Unproved(f"{self.name} was to be met, but the call given does not call it")
         exactly = "for every size" if relation.sizes() else "exactly on symbols"
         return {"name": self.name, "bound": f"{exactly}, and within {self.within:g} on floats"}
 

@@ -26,6 +26,8 @@ def define(label, title, *relations, lead=""):
     """A definition. That the left side means the right one is checked; there is nothing to prove."""
     _require_relations(label, relations)
     for relation in relations:
+        if relation.code:
+            raise ValueError(f"{label}: a definition is not checked against code; a theorem is")
         check_same_meaning(relation)
     return _result("definition", label, title, relations, lead=lead, checked=[])
 
@@ -97,6 +99,8 @@ def assume(label, title, *relations, source, lead=None):
     """What the book takes from analysis without proof: cited, and confirmed by numbers."""
     checked = []
     for relation in relations:
+        if relation.code:
+            raise ValueError(f"{label}: an axiom is not checked against code; a theorem is")
         values = confirm(relation, sample_points(relation))
         tried, refuted, same = refute_neighbours(relation, values, {})
         checked.append(_Confirmed(len(values), tried, refuted, same, ()))

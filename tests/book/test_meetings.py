@@ -92,16 +92,22 @@ def test_undetermined_activation_stands_in_for_one_of_nnlib():
     )
     with pytest.raises(Unproved, match="1e-30 was claimed"):
         check(equal(gradient(value, Z), U * a.derivative(Z), code=code))
-    late = on_arrays("nnlib.layers.elementwise", lambda f, a, Z, U: U * a.derivative(a(Z)), a, Z, U)
+    late = on_arrays("nnlib.layers.elementwise", lambda f, a, Z, U: f(a, Z)[1](U) * 2, a, Z, U)
     with pytest.raises(Unproved, match="run on symbols, differs"):
         check(equal(gradient(value, Z), U * a.derivative(Z), code=late))
 
 
+def test_code_that_is_not_called_is_not_met():
+    aside = on_arrays("nnlib.layers.dense", lambda f, W, b, H, V: V @ H.T, W, b, H, V)
+    with pytest.raises(Unproved, match="does not call it"):
+        check(equal(gradient(pairing, W), V @ H.T, code=aside))
+
+
 def test_fixed_shape_is_compared_at_every_place():
     u, w = array("u", 2), array("w", 2)
-    twice = on_arrays("nnlib.activations.identity", lambda f, u, w: w * u * u, u, w)
+    twice = on_arrays("nnlib.activations.identity", lambda f, u, w: f.name and w * u * u, u, w)
     assert check(equal(u * w * u, w * u * u, code=twice)).code
-    first = on_arrays("nnlib.activations.identity", lambda f, u, w: w * u[1] * u, u, w)
+    first = on_arrays("nnlib.activations.identity", lambda f, u, w: f.name and w * u[1] * u, u, w)
     with pytest.raises((Unproved, IndexError, ValueError)):
         check(equal(u * w * u, w * u * u, code=first))
 

@@ -20,6 +20,7 @@ from nnlib.book import (
     index,
     measure,
     named,
+    on_floats,
     prove,
     real,
     size,
@@ -220,6 +221,14 @@ def test_theorem_is_no_definition():
         define("label", "Title", equal(sigma.derivative(z), sigma(z) * (1 - sigma(z))))
     with pytest.raises(ValueError, match="a definition is name = meaning"):
         define("label", "Title", at_most(sigma(z), sigma(z), because=0))
+
+
+def test_code_beside_what_does_not_check_it_is_refused():
+    code = on_floats("nnlib.activations.sigmoid", z, ulp=2)
+    defined = equal(sigma(z), 1 / (1 + exp(-z)), code=code)
+    for state in (define, lambda *args: assume(*args, source="Euclid")):
+        with pytest.raises(ValueError, match="not checked against code"):
+            state("label", "Title", defined)
 
 
 # Measurements, answers, equivalents

@@ -40,6 +40,7 @@ i, j, k = index("i j k")
 x, z = real("x z")
 A, B, v, w = array("A", n, m), array("B", m, r), array("v", n), array("w", m)
 a, C = undetermined("a"), Functional("C")
+relu = function("relu", lambda z: Max(0, z))
 
 
 # Symbols
@@ -195,6 +196,10 @@ def test_letters_of_the_general_element_are_not_in_use():
         (lambda: equal(x / (2 - n), x / (2 - n)), [r"2 - n \ne 0"]),
         (lambda: equal(exp(v[i]) / total(exp(v[k]), k), exp(v[i]) / total(exp(v[k]), k)), []),
         (lambda: equal(Derivative(Max(z, 1), z), Heaviside(z - 1)), [r"z - 1 \ne 0"]),
+        (
+            lambda: equal(gradient(C(relu(A @ w)), w), gradient(C(relu(A @ w)), w)),
+            [r"\sum_{k} A_{ik} \, w_{k} \ne 0"],
+        ),
         (lambda: equal(function("f", Abs).derivative(z), z / Abs(z)), [r"z \ne 0"]),
     ],
 )
