@@ -107,7 +107,7 @@ def _lowered(expr):
 
 def _short(expr):
     """A part's name in a list of alterations."""
-    if isinstance(expr, Defined | FunctionalPartial):
+    if isinstance(expr, Defined | FunctionalValue | FunctionalPartial):
         return str(expr.name)
     if isinstance(expr, Indexed):
         return str(expr.base.label)
