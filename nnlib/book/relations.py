@@ -48,7 +48,7 @@ class Relation:
         shapes = [side.shape for side in (self.left, self.right) if isinstance(side, Array)]
         if len(shapes) == 2 and shapes[0] != shapes[1]:
             raise ValueError(f"the sides have shapes {shapes[0]} and {shapes[1]}")
-        self._require_one_meaning()
+        require_one_meaning([self])
         for symbol in self.free() | set(self.between):
             require_known_kind(symbol)
         for symbol, (low, high) in self.between.items():
@@ -57,14 +57,6 @@ class Relation:
                     f"between says {low} < {symbol} < {high}; expected a range that is not empty "
                     f"and that agrees with what is assumed of {symbol}"
                 )
-
-    def _require_one_meaning(self):
-        """Two different things that are printed alike would make the page say something else."""
-        meanings = {}
-        for side in (side for pair in self.elements for side in pair):
-            for name, meaning in printed_names(side):
-                if meanings.setdefault(name, meaning) != meaning:
-                    raise ValueError(f"two different things are printed as {name} in one statement")
 
     @property
     def shape(self):
@@ -187,6 +179,23 @@ def at_most(left, right, *, because, between=None, code=()):
 def below(left, right, *, because, between=None, code=()):
     """left < right, because right − left equals `because`, which is positive."""
     return Relation(left, "<", right, because, between or {}, _listed(code))
+
+
+def require_one_meaning(relations):
+    """Two different things that are printed alike would make the page say something else.
+
+    From one relation of a statement to the next a number may change its sign (z > 0 stands beside one,
+    z < 0 beside the other), and the cost may be seen as a function of another layer.
+    """
+    meanings = {}
+    for relation in relations:
+        sides = (side for pair in relation.elements for side in pair)
+        for name, meaning in (named for side in sides for named in printed_names(side)):
+            key = (name, relation) if isinstance(meaning, sp.Symbol | FunctionalValue) else name
+            others = [meanings.get(name), meanings.get((name, relation))]
+            if any(other not in (None, meaning) for other in others):
+                raise ValueError(f"two different things are printed as {name} in one statement")
+            meanings[key] = meaning
 
 
 def _contradicts(symbol, low, high):

@@ -16,9 +16,10 @@ from nnlib.book.proofs import (
     refute_neighbours,
     sample_points,
 )
-from nnlib.book.relations import element, equal, side_tex
+from nnlib.book.relations import element, equal, require_one_meaning, side_tex
 from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue, unfold
 
+_KINDS = "theorem", "lemma", "corollary", "definition", "axiom", "answer"
 _NAMES = (Applied, Defined, FunctionalPartial, FunctionalValue)
 
 
@@ -183,6 +184,7 @@ def _checked(relations, equivalent):
     reasons = {0: equivalent} if equivalent and len(relations) == 1 else equivalent or {}
     if unknown := set(reasons) - set(range(len(relations))):
         raise ValueError(f"equivalent names the relations {unknown}, of {len(relations)} from 0")
+    require_one_meaning(relations)
     checked = [check(relation, reasons.get(k)) for k, relation in enumerate(relations)]
     for relation, done in zip(relations, checked, strict=True):
         if relation.sign == "=" and done.tried < FEWEST:
@@ -272,6 +274,8 @@ def _result(
     for found in (found for c in checked for found in c.code):
         code += [found] if found not in code else []
     statement = [r.tex(ALIGN) for r in relations]
+    if kind not in _KINDS:
+        raise ValueError(f"{label} is called a {kind}; expected one of {', '.join(_KINDS)}")
     proof = _proof(kind, argument, source)
     record = {
         "proof": proof, "scope": sentence, "all sizes": all_sizes,

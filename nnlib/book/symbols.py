@@ -178,7 +178,8 @@ def printed_names(expr):
     if isinstance(expr, Defined | FunctionalValue):
         places = [Symbol(f"_place{k}", integer=True) for k in range(len(expr.shape))]
         body = expr.args[2]
-        yield str(expr.name), (expr.shape, unfold(body(*places)).as_dummy())
+        body = Lambda(tuple(places), unfold(body(*places)).as_dummy())
+        yield str(expr.name), expr.func(expr.name, expr.shape, body)
         parts = getattr(expr, "indices", ())
     elif isinstance(expr, FunctionalPartial):
         parts = (expr.value, *expr.indices)

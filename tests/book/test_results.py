@@ -115,6 +115,17 @@ def test_statement_that_would_print_as_another_is_refused(name):
         MISPRINTED[name]()
 
 
+def test_name_means_one_thing_in_all_relations_of_a_statement():
+    first, second = named("h", 2 * v), named("h", 3 * v)
+    with pytest.raises(ValueError, match="two different things are printed as h"):
+        shown(equal(first, v + v), equal(second, v + 2 * v))
+
+
+def test_kind_is_one_that_the_book_has():
+    with pytest.raises(ValueError, match="is called a thoerem; expected one of theorem"):
+        shown(squares, kind="thoerem")
+
+
 @pytest.mark.parametrize(
     ("symbol", "ends"), [(positive, (-1, 1)), (negative, (-1, 1)), (z, (1, 1)), (z, (2, 1))]
 )
