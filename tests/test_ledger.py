@@ -12,8 +12,8 @@ from nnlib.book.proofs import FEWEST
 
 RECORDS = [r for stem in ledger.chapters(ROOT) for r in ledger.of_chapter(ROOT, stem)]
 PROOFS = r"symbolic|argument, [1-9]\d* steps? checked|definition|measured|taken from analysis: .+"
-# The letter of a limit or an integral is not free, and a condition beside a relation is a scope.
-NOTHING_FREE = re.compile(r"\\lim|\\int|\\qquad \(|^[^a-zA-Z]+$")
+# Elements, matrices and functions of z have a scope, unless a limit or a condition beside them is one.
+FOR_SOMETHING = re.compile(r"^(?!.*(?:\\lim|\\int|\\qquad \()).*(?:_\{\w\w?\}|\([a-z]\)|\\top)")
 
 
 def each(test):
@@ -43,7 +43,7 @@ def test_result_says_how_it_is_known(record):
 def test_result_states_something_for_something(record):
     assert record["title"]
     assert record["statement"] or record["kind"] == "measurement"
-    assert record["scope"] or NOTHING_FREE.search(record["statement"])
+    assert record["scope"] or not FOR_SOMETHING.search(record["statement"])
 
 
 @each

@@ -23,19 +23,20 @@ STRUCTURE = {
     for name in re.findall(
         r"\w+",
         """begin end frac left right sum prod int limits lim to infty partial nabla top odot cdot cdots
-        quad qquad le ge ne sqrt exp log max min sin cos tan tanh cosh sinh displaystyle mathbf
+        quad qquad le leq ge geq ne sqrt exp log max min sin cos tan tanh cosh sinh displaystyle mathbf
         lVert rVert langle rangle overset pi operatorname in times""",
     )
 }
 TOKEN = re.compile(r"\\[a-zA-Z]+|[a-zA-Z]")
-WORDS = re.compile(r"\\(?:text|operatorname\*?|begin|end|mathrm)\{[^{}]*\}|\\\\\[4pt\]")
+WORDS = re.compile(r"\\(?:text|operatorname\*?|begin|end|mathrm)\{[^{}]*\}|\[4pt\]")
 CODE = re.compile(r"(?<!\})`[^`\n]+`")
+CONDITION = re.compile(r"\\qquad \((.+)\)$", re.MULTILINE)
 BOUND = re.compile(r"\\(?:sum|prod)_\{?\s*([^{}=]+?)\s*[=}]|\\lim_\{\s*(\S+?)\s*\\to|\\, d(.)")
 
 
 def letters(tex):
     """Everything in TeX that names something."""
-    return set(TOKEN.findall(WORDS.sub(" ", tex))) - STRUCTURE
+    return set(TOKEN.findall(WORDS.sub(" ", tex).replace("\\\\", " "))) - STRUCTURE
 
 
 def inline(text):
@@ -50,8 +51,9 @@ def displays(markdown):
 
 
 def bound(tex):
-    """The letters that a sum, a limit or an integral brings with it."""
-    return {letter for found in BOUND.findall(tex) for letter in found if letter}
+    """The letters that a sum, a limit, an integral or a condition beside an equation brings with it."""
+    brought = {letter for found in BOUND.findall(tex) for letter in found if letter}
+    return brought.union(*map(letters, CONDITION.findall(tex)))
 
 
 def left_sides(tex):
@@ -158,6 +160,7 @@ def equation(tex, lead="", kind="theorem"):
         chapter("", equation("q = 1", kind="definition"), equation("2 q = 2")),
         chapter("", equation(r"\sum_{q} 1 = \frac{1}{2}")),
         chapter("", equation(r"\lim_{q \to \infty} 1 = \operatorname{erf}{\left(1 \right)}")),
+        chapter("", equation(r"1 = 1 \qquad (q > 0)")),
         chapter(r"The estimate $\hat{q}$.", equation(r"\hat{q} = \hat{q}")),
     ],
 )
