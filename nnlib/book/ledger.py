@@ -107,33 +107,24 @@ def counts(records):
 
 def ledger(records):
     """Every numbered result: its statement and scope, how it was proved, and what was tried against it."""
-    tables = []
+    blocks = [f"``````{{raw}} html\n{_LEDGER_STYLE}\n``````"]
     for stem in dict.fromkeys(r["chapter"] for r in records):
         own = [r for r in records if r["chapter"] == stem]
-        rows = [cell for r in own for cell in _row(r)]
-        opening = [f"**{own[0]['heading']}**", "", "``````{list-table}", ":header-rows: 1", ""]
-        header = ["* - Result", "  - Statement", "  - How it is known"]
-        tables += [*opening, *header, *rows, "``````", ""]
-    return Page("\n".join(tables))
+        blocks += [f"``````{{rubric}} {own[0]['heading']}\n``````", *map(_entry, own)]
+    return Page("\n\n".join(blocks))
 
 
-def _row(record):
-    """The three cells of a result; a cell may hold several paragraphs."""
+def _entry(record):
+    """A result in four short paragraphs; the statement may be wider than the page, and scrolls."""
     statement = record["statement"].replace("\n", " ")
-    cells = (
-        [f"{{prf:ref}}`{record['label']}`", record["title"]],
-        [record["scope"], rf"$\displaystyle {statement}$" if statement else ""],
-        [
-            known_by(record),
-            *(f"`{c['name']}`, {c['bound']}" for c in record["code"]),
-            tried(record),
-        ],
-    )
-    for mark, cell in zip(("* - ", "  - ", "  - "), cells, strict=True):
-        first, *others = [paragraph for paragraph in cell if paragraph] or [""]
-        yield mark + first
-        for paragraph in others:
-            yield from ("", "    " + paragraph)
+    met = [f"`{c['name']}` {c['bound']}" for c in record["code"]]
+    paragraphs = [
+        f"{{prf:ref}}`{record['label']}` {record['title']}",
+        record["scope"] or "&nbsp;",
+        rf"$\displaystyle {statement}$" if statement else "&nbsp;",
+        " · ".join(filter(None, [known_by(record), *met, tried(record)])),
+    ]
+    return "\n\n".join(["``````{container} entry", *paragraphs, "``````"])
 
 
 def known_by(record):
@@ -173,7 +164,7 @@ def picture(records):
     html = (
         '<div class="dependencies">'
         f'<svg width="{WIDTH}" height="{height + ROW}" viewBox="0 {-ROW // 2} {WIDTH} {height + ROW}" '
-        f'role="group" aria-label="{label}">{_STYLE}'
+        f'role="group" aria-label="{label}">{_PICTURE_STYLE}'
         + "".join([*arcs, *titles, *lines])
         + "</svg></div>"
     )
@@ -199,7 +190,15 @@ def _line(record, y):
     )
 
 
-_STYLE = """<style>
+_LEDGER_STYLE = """<style>
+.entry { border-top: 1px solid var(--rule, currentColor); padding: 0.5rem 0; }
+.entry p { margin: 0; }
+.entry p:first-child { font: 0.98rem/1.5 var(--sans, sans-serif); color: var(--soft, currentColor); }
+.entry p:nth-child(3) { overflow: auto hidden; padding: 0.3rem 0; white-space: nowrap; }
+.entry p:last-child { font: 0.83rem/1.5 var(--sans, sans-serif); color: var(--soft, currentColor); }
+</style>"""
+
+_PICTURE_STYLE = """<style>
 .dependencies { overflow-x: auto; }
 .dependencies svg { display: block; max-width: none; font: 14px var(--sans, sans-serif); }
 .dependencies a { text-decoration: none; }
