@@ -6,7 +6,7 @@ from sympy import Dummy, Limit, Mul, Sum, Symbol, fraction, preorder_traversal
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
 
-from nnlib.book.symbols import index_ranges
+from nnlib.book.symbols import index_ranges, unfold
 
 _LETTERS = "ijkpqrst" + ascii_lowercase
 _DIGITS = range(1, 10)
@@ -114,8 +114,10 @@ class BookPrinter(LatexPrinter):
 
     def _print_Max(self, expr, exp=None):
         args = sorted(expr.args, key=lambda a: (a.is_number, a.sort_key()))
-        shown = rf"\max\left({', '.join(map(self._print, args))}\right)"
+        shown = applied_tex(rf"\{type(expr).__name__.lower()}", ", ".join(map(self._print, args)))
         return shown if exp is None else rf"{shown}^{{{exp}}}"
+
+    _print_Min = _print_Max
 
 
 def is_low(tex):
@@ -146,11 +148,13 @@ _ORDER = (
 
 def _rank(factor):
     """Place of a factor in a printed product: its power's base, or the nearest class, decides."""
-    if factor.is_Number:
-        return -1
+    if all(atom.is_Number or atom.is_NumberSymbol for atom in factor.atoms()):
+        return -2 if factor.is_Number else -1
     base = factor.base if factor.is_Pow else factor
     names = {kind.__name__ for kind in type(base).__mro__}
     if "Defined" in names and not _is_error(base):
+        if not base.indices and not unfold(base).free_symbols:  # a constant with a name
+            return -0.5
         return _ORDER.index("Indexed") + 0.5
     return next((k for k, name in enumerate(_ORDER) if name in names), len(_ORDER))
 

@@ -8,10 +8,12 @@ from sympy import (
     KroneckerDelta,
     Limit,
     Max,
+    Min,
     Rational,
     Sum,
     exp,
     oo,
+    sqrt,
 )  # fmt: skip
 
 from nnlib.book import (
@@ -73,7 +75,10 @@ SCALARS = {
     "second derivative": (Derivative(sigma(z), (z, 2)), r"\frac{d^{2}}{d z^{2}}\left(\sigma(z)\right)"),
     "partial derivative": (Derivative(h[i], v[j]), r"\frac{\partial h^{(l)}_{i}}{\partial v_{j}}"),
     "delta": (KroneckerDelta(i, j), r"\mathbf{1}[i=j]"),
-    "maximum": (Max(0, z), r"\max\left(z, 0\right)"),
+    "maximum": (Max(0, z), r"\max(z, 0)"),
+    "minimum": (Min(0, z), r"\min(z, 0)"),
+    "root first": (sqrt(2) * exp(-z), r"\sqrt{2} \, e^{-z}"),
+    "named constant first": (z**3 * named(r"\kappa", sqrt(2))[()], r"\kappa \, z^{3}"),
     "gradient of a cost": (C.gradient(v)[j], r"\frac{\partial C}{\partial v_{j}}"),
     "integral of a sum": (
         Integral(x + 1, (x, 0, 1)), r"\int\limits_{0}^{1} \left(x + 1\right)\, dx",
