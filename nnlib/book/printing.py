@@ -2,7 +2,7 @@
 
 from string import ascii_lowercase
 
-from sympy import Dummy, Limit, Mul, Sum, Symbol, fraction, preorder_traversal
+from sympy import Dummy, Function, Limit, Mul, Sum, Symbol, fraction, preorder_traversal
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
 
@@ -148,7 +148,8 @@ _ORDER = (
 
 def _rank(factor):
     """Place of a factor in a printed product: its power's base, or the nearest class, decides."""
-    if all(atom.is_Number or atom.is_NumberSymbol for atom in factor.atoms()):
+    numeric = all(atom.is_Number or atom.is_NumberSymbol for atom in factor.atoms())
+    if numeric and not factor.is_Add and not factor.has(Function):
         return -2 if factor.is_Number else -1
     base = factor.base if factor.is_Pow else factor
     names = {kind.__name__ for kind in type(base).__mro__}
