@@ -6,7 +6,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-CHAPTERS = Path(__file__).parents[1] / "chapters"
+from nnlib.book.ledger import chapters
+
+ROOT = Path(__file__).parents[1]
 
 # The same on every machine: neither the version of its Python nor the name of its environment.
 METADATA = {
@@ -16,13 +18,14 @@ METADATA = {
 
 
 def main(names):
-    known = {path.stem: path for path in sorted(CHAPTERS.glob("*.ipynb"))}
+    # In the book's order: the results page, which reads what the others store, comes after them.
+    known = {stem: ROOT / "chapters" / f"{stem}.ipynb" for stem in chapters(ROOT)}
     if unknown := set(names) - set(known):
         sys.exit(f"no chapter {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    for name in names or known:
+    for name in [name for name in known if name in names or not names]:
         notebook = nbformat.read(known[name], as_version=4)
         client = NotebookClient(notebook, timeout=600, record_timing=False)
-        client.execute(cwd=str(CHAPTERS))
+        client.execute(cwd=str(ROOT / "chapters"))
         notebook.metadata = METADATA
         nbformat.write(notebook, known[name])
         print(f"ran {name}")

@@ -20,9 +20,9 @@ class Result:
     kind: str
     label: str
     title: str
-    lead: str
-    equations: tuple  # TeX of each displayed relation, with ALIGN before its sign
-    conditions: tuple  # TeX of the condition beside each, or ""
+    lead: str = ""
+    equations: tuple = ()  # TeX of each displayed relation, with ALIGN before its sign
+    conditions: tuple = ()  # TeX of the condition beside each, or ""
     steps: tuple = ()  # (TeX left, TeX right, reason)
     summary: str = ""
     particulars: tuple = ()

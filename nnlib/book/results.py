@@ -1,5 +1,7 @@
 """State, prove, show: each function here returns the `Result` that a cell of a chapter displays."""
 
+from dataclasses import replace
+
 from mpmath import nstr
 from sympy import Indexed
 
@@ -116,14 +118,13 @@ def measure(label, title, words, value, *, below, uses=(), code=()):
     if not 0 <= value < below:
         raise Unproved(f"{title}: measured {value:.3g}; expected from 0 to below {below:g}")
     words = words.replace("{bound}", f"${_power_of_ten(below)}$")
-    record = {
-        "proof": "measured",
-        "scope": words,
-        "code": [{"name": name, "bound": f"below {below:g}"} for name in code],
-    }
+    met = [{"name": name, "bound": f"below {below:g}"} for name in code]
+    record = {"proof": "measured", "scope": words, "code": met}
     return Result(
-        "measurement", label, title, words, (), (), (), "measured, and compared again at every run", (f"The bound is {below:g}.",),
-        _record("measurement", label, title, "", record, uses),
+        "measurement", label, title, lead=words,
+        summary="measured, and compared again at every run",
+        particulars=(f"The bound is {below:g}.",),
+        record=_record("measurement", label, title, "", record, uses),
     )  # fmt: skip
 
 
@@ -136,9 +137,9 @@ def _power_of_ten(number):
 
 def answer(label, relation, *steps, at=(), equivalent=None):
     """The worked answer of an exercise: proved like a theorem, shown without a number."""
-    shown = derive(label, "", relation, *steps, at=at, kind="answer", equivalent=equivalent) if steps else prove(
-        label, "", relation, kind="answer", equivalent=equivalent)  # fmt: skip
-    return shown
+    if steps:
+        return derive(label, "", relation, *steps, at=at, kind="answer", equivalent=equivalent)
+    return prove(label, "", relation, kind="answer", equivalent=equivalent)
 
 
 def refute(relation):
@@ -284,31 +285,17 @@ def _result(
         "points": sum(c.points for c in checked), "tried": tried, "refuted": refuted,
         "equivalent": equivalent, "code": code,
     }  # fmt: skip
-    shown = Result(
-        kind,
-        label,
-        title,
-        sentence if lead is None else lead,
-        tuple(statement),
-        tuple(beside),
-        tuple(steps),
-    )
-    summary, particulars = _words(record, uses, source) if checked else ("", ())
-    return Result(
-        kind, label, title, shown.lead, shown.equations, shown.conditions, shown.steps, summary, particulars,
-        _record(kind, label, title, shown.displayed, record, uses),
-    )  # fmt: skip
+    lead = sentence if lead is None else lead
+    shown = Result(kind, label, title, lead, tuple(statement), tuple(beside), tuple(steps))
+    if checked:
+        summary, particulars = _words(record, uses, source)
+        shown = replace(shown, summary=summary, particulars=particulars)
+    return replace(shown, record=_record(kind, label, title, shown.displayed, record, uses))
 
 
 def _record(kind, label, title, statement, record, uses):
-    head = {
-        "label": label,
-        "title": title,
-        "kind": kind,
-        "statement": statement,
-        "uses": sorted(uses),
-    }
-    return head | record
+    head = {"label": label, "title": title, "kind": kind}
+    return head | {"statement": statement, "uses": sorted(uses)} | record
 
 
 def _proof(kind, argument, source):
