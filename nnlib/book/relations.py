@@ -34,9 +34,7 @@ class Relation:
     left: Any
     sign: str
     right: Any
-    because: Any = (
-        None  # inequality: an expression equal to right − left that is plainly ≥ 0 or > 0
-    )
+    because: Any = None  # of an inequality: an expression equal to right − left, plainly ≥ 0 or > 0
     between: dict = field(default_factory=dict)  # {symbol: (low, high)}, open
     code: tuple = ()
 
