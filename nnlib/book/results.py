@@ -318,7 +318,7 @@ def _words(record, uses, source):
     tally = f"{record['refuted']} of {record['tried']} alterations refuted"
     if record["equivalent"]:
         tally += f", {len(record['equivalent'])} equivalent"
-    met = [f"met by `{c['name']}`" for c in record["code"]]
+    met = dict.fromkeys(f"met by `{c['name']}`" for c in record["code"])
     summary = " · ".join([head[record["proof"][0]], *met, tally])
     lines = []
     if record["methods"]:
