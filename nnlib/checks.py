@@ -37,7 +37,31 @@ def require_positive(what, value):
         raise ValueError(f"{what} is {value}, expected a finite number above 0")
 
 
+def require_keep(what, value):
+    """Refuse a ``value`` that is not a probability above 0."""
+    if not 0 < value <= 1:
+        raise ValueError(f"{what} is {value}, expected a probability above 0 and at most 1")
+
+
+def require_between(what, array, low, high):
+    """Refuse an array of real numbers with an entry outside [low, high]; a NaN is outside."""
+    if (low, high) == (-np.inf, np.inf):
+        return
+    wrong = array[~((low <= array) & (array <= high))]
+    if wrong.size:
+        raise ValueError(
+            f"{what} has {wrong.size} of {array.size} entries outside [{low}, {high}], "
+            f"the first of them {wrong[0]}"
+        )
+
+
 def require_count(what, value, least=1):
     """Refuse what is not an integer of at least ``least``."""
     if not hasattr(value, "__index__") or isinstance(value, bool) or value < least:
         raise ValueError(f"{what} is {value!r}, expected an integer of at least {least}")
+
+
+def require_nonnegative(what, value):
+    """Refuse a ``value`` outside [0, ∞); a NaN is outside."""
+    if not 0 <= value < np.inf:
+        raise ValueError(f"{what} is {value}, expected a finite number of at least 0")
