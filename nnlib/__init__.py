@@ -1,7 +1,7 @@
 """Feedforward networks, their gradients and their training, small enough to read in an evening.
 
 Read the modules in this order; their first sentences are one text. checks, activations, layers,
-costs, initializers, network, differences, optimizers, training, datasets.
+costs, penalties, initializers, network, differences, optimizers, training, datasets.
 """
 
 from nnlib import (
@@ -12,6 +12,7 @@ from nnlib import (
     initializers,
     layers,
     optimizers,
+    penalties,
     training,
 )
 from nnlib.network import Network
@@ -25,5 +26,6 @@ __all__ = [
     "initializers",
     "layers",
     "optimizers",
+    "penalties",
     "training",
 ]

@@ -11,7 +11,7 @@ ROOT = Path(nnlib.__file__).parent
 # A module imports only from the floors below its own.
 FLOORS = (
     {"checks"},
-    {"activations", "differences", "initializers", "optimizers"},
+    {"activations", "differences", "initializers", "optimizers", "penalties"},
     {"costs", "layers"},
     {"network"},
     {"datasets", "training"},
