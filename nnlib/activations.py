@@ -2,9 +2,9 @@
 
 Each formula is arranged so that no intermediate overflows and no two nearly equal numbers are
 subtracted where that can be helped: it holds its digits over the range of floats, tends to the right
-limit at ±∞, and passes NaN on. Comparisons look at the real part alone, so each side of a kink
-continues to complex numbers and a complex step finds the slope. At a kink the slope is the one from
-the left. float32 stays float32; integers become float64. The chapter activations derives the
+limit at ±∞, and passes NaN on. Comparisons look at the real part, so each side of a kink continues
+to complex numbers and a complex step finds the slope. At a kink the slope is the one from the left
+(a complex step at the kink of ReLU, 0 itself, finds the one from the right). float32 stays float32; integers become float64. The chapter activations derives the
 formulas and measures their error.
 """
 
@@ -94,6 +94,16 @@ def _by_sign(x, left, right):
 
 
 # The formulas, with t = e^(−|x|) throughout.
+
+
+def _relu(x):
+    """max(x, 0)."""
+    return np.maximum(x, 0.0)
+
+
+def _relu_derivative(x):
+    """1 for x > 0, 0 elsewhere, as the sign of max(x, 0)."""
+    return np.sign(np.maximum(x.real, 0.0))
 
 
 def _leaky_relu(x):
@@ -267,7 +277,7 @@ def _gelu_tanh_derivative(x):
 identity    = Activation("identity", lambda x: x,  lambda x: np.ones_like(x)[()])
 sigmoid     = _row("sigmoid",        _sigmoid,     _sigmoid_derivative)
 tanh        = _row("tanh",           np.tanh,      _tanh_derivative)
-relu        = _row("relu",           _positive,    lambda x: _step(x, 0.0, 1.0))
+relu        = _row("relu",           _relu,        _relu_derivative)
 leaky_relu  = _row("leaky_relu",     _leaky_relu,  lambda x: _step(x, 0.01, 1.0))
 elu         = _row("elu",            _elu,         _elu_derivative)
 selu        = _row("selu",           _selu,        _selu_derivative)
@@ -305,41 +315,52 @@ def named(name):
 
 # Softmax mixes the units of a column, so it is no Activation: its slope is a matrix, met only
 # through its pullback. Units run along axis 0; every function takes an array of any further axes.
+# At infinity it is a limit: an entry +∞ takes all (several share it), an entry −∞ gets nothing.
+
+
+def _units(name, Z):
+    """Z as an array of numbers with at least one unit, or an error."""
+    Z = _inexact(name, Z)
+    if not Z.ndim or not len(Z):
+        raise ValueError(f"{name} got shape {Z.shape}, expected one unit or more along axis 0")
+    return Z
+
+
+def _add_up(A):
+    """Σ down each column, kept as a row; pairwise beyond 16 rows (Higham 1993, section 2)."""
+    if len(A) <= 16:
+        return A.sum(axis=0, keepdims=True)
+    half = len(A) // 2
+    return _add_up(A[:half]) + _add_up(A[half:])
 
 
 def _below_top(Z):
-    """(k, top, D, E): each column's largest entry, its place k, and Z − top = D + E, E ≪ D.
+    """(top, D, E, weights, rest), with z − top = D + E exactly and weights e^(z − top).
 
     E is the rounding error of the subtraction (Knuth's two-sum), without which softmax loses two
-    digits; it is left out where e^D is 0. An entry −∞ stays −∞; a column whose largest entry is
-    infinite becomes NaN.
+    digits. ``rest`` adds the weights but one that is 1: log1p(rest) then keeps every digit.
     """
-    k = np.argmax(Z.real, axis=0, keepdims=True)
-    top = np.take_along_axis(Z, k, axis=0)
+    top = Z.max(axis=0, keepdims=True)
     with np.errstate(over="ignore", invalid="ignore"):
         D = Z - top
         back = D - Z
         E = (Z - (D - back)) - (top + back)
-    return k, top, D, np.where(D.real > -1000, E, 0.0)
-
-
-def _sum_below_top(Z):
-    """(top, D, E, S) with S = Σ e^(z − top) over all but the largest entry, shape (1, …)."""
-    k, top, D, E = _below_top(Z)
+    if not np.isfinite(E).all():
+        D, E = np.where(Z == top, 0.0, D), np.where(np.isfinite(E), E, 0.0)
     weights = np.exp(D) * (1 + E)
-    np.put_along_axis(weights, k, 0.0, axis=0)
-    return top, D, E, weights.sum(axis=0, keepdims=True)
+    rest = _add_up(weights * (D != 0)) + (_add_up(weights * (D == 0)) - 1)
+    return top, D, E, weights, rest
 
 
 def softmax(Z):
     """P = e^z / Σ e^z down each column: positive entries that sum to 1. Shape of Z.
 
+    Raises TypeError for what is no array of numbers, ValueError where there is no unit.
     Source: chapter activations; Blanchard, Higham and Higham 2021, "Accurately computing the
     log-sum-exp and softmax functions".
     """
-    _, _, D, E = _below_top(_inexact("softmax", Z))
-    weights = np.exp(D) * (1 + E)
-    return weights / weights.sum(axis=0, keepdims=True)
+    *_, weights, rest = _below_top(_units("softmax", Z))
+    return weights / (1 + rest)
 
 
 def softmax_pullback(P, dP):
@@ -354,9 +375,12 @@ def softmax_pullback(P, dP):
 
 
 def log_softmax(Z):
-    """log softmax(Z) = z − log Σ e^z, without a probability that underflows. Shape of Z."""
-    _, D, E, S = _sum_below_top(_inexact("log_softmax", Z))
-    return (D - np.log1p(S)) + E
+    """log softmax(Z) = z − log Σ e^z, without a probability that underflows. Shape of Z.
+
+    Raises as softmax does.
+    """
+    _, D, E, _, rest = _below_top(_units("log_softmax", Z))
+    return (D - np.log1p(rest)) + E
 
 
 def log_softmax_pullback(P, dL):
@@ -367,10 +391,10 @@ def log_softmax_pullback(P, dL):
 def log_sum_exp(Z):
     """log Σ e^z down each column = max z + log(1 + Σ of the others' e^(z − max z)).
 
-    The shape of Z without its first axis.
+    The shape of Z without its first axis. Raises as softmax does.
     """
-    top, _, _, S = _sum_below_top(_inexact("log_sum_exp", Z))
-    return (top + np.log1p(S))[0]
+    top, *_, rest = _below_top(_units("log_sum_exp", Z))
+    return (top + np.log1p(rest))[0]
 
 
 def log_sum_exp_pullback(P, dS):

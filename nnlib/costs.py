@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnlib.activations import log_softmax, sigmoid, softmax, softplus
-from nnlib.checks import require_batch_shape, require_positive, require_shape
+from nnlib.checks import require_batch_shape, require_between, require_positive, require_shape
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,22 @@ class Cost:
     """C = (1/m) Σ losses over a batch of m columns, and its gradient.
 
     ``losses`` and ``slopes`` map (output, target) to arrays of their shape: each entry's share of
-    the sum, and the derivative of the sum by that entry of the output.
+    the sum, and the derivative of the sum by that entry of the output. Targets lie in ``targets``.
+    ``sums``, where given, is (Σ losses, slopes) by a quicker way, exact in absolute terms alone:
+    all that a mean over a batch keeps, and what training uses.
     """
 
     name: str
     losses: Callable
     slopes: Callable
+    targets: tuple = (-np.inf, np.inf)
+    sums: Callable = None
 
     def __call__(self, output, target):
-        """The scalar C. Raises ValueError unless output and target are matrices of one shape."""
+        """The scalar C. Raises ValueError unless output and target are matrices of one shape.
+
+        Raises ValueError, too, for targets out of range.
+        """
         m = self._examples(output, target)
         return self.losses(output, target).sum() / m
 
@@ -37,10 +44,35 @@ class Cost:
         m = self._examples(output, target)
         return self.slopes(output, target) / m
 
+    def quickly(self, output, target):
+        """(C, ∂C/∂output), unchecked: the inner loop of training."""
+        m = output.shape[1]
+        if self.sums:
+            total, slopes = self.sums(output, target)
+        else:
+            total, slopes = self.losses(output, target).sum(), self.slopes(output, target)
+        return total / m, slopes / m
+
+    def require_targets(self, what, target):
+        """Raise ValueError unless every target lies in the closed interval ``targets``."""
+        require_between(what, target, *self.targets)
+
     def _examples(self, output, target):
         require_batch_shape(f"{self.name}: output", output)
         require_shape(f"{self.name}: target", target, output.shape)
+        self.require_targets(f"{self.name}: target", target)
         return output.shape[1]
+
+
+def smooth_labels(target, amount):
+    """(1 − ε) Y + ε/n for one-hot targets Y (n, m): every class gets a little of the probability.
+
+    Raises ValueError unless 0 ≤ amount < 1. Source: Szegedy et al. 2016, section 7.
+    """
+    require_batch_shape("smooth_labels: target", target)
+    if not 0 <= amount < 1:
+        raise ValueError(f"smooth_labels: amount is {amount}, expected a number from 0 to below 1")
+    return (1 - amount) * target + amount / target.shape[0]
 
 
 def _magnitude(d):
@@ -99,16 +131,21 @@ def pseudo_huber_cost(delta):
     """
     require_positive("pseudo_huber_cost: delta", delta)
 
-    def root(d):
-        return np.sqrt(1 + (d / delta) * (d / delta))
+    def parts(output, target):
+        """d, r = |d|/δ and √(1 + r²), r held at 1e18, beyond which r / √(1 + r²) is 1."""
+        d = output - target
+        with np.errstate(over="ignore"):
+            r = _magnitude(d / delta)
+        r = np.where(r.real < 1e18, r, 1e18)
+        return d, r, np.sqrt(1 + r * r)
 
     def losses(output, target):
-        d = output - target
-        return d * (d / (1 + root(d)))
+        d, r, root = parts(output, target)
+        return delta * _magnitude(d) * (r / (1 + root))
 
     def slopes(output, target):
-        d = output - target
-        return d / root(d)
+        d, r, root = parts(output, target)
+        return delta * _by_side(d, -1.0, 1.0) * (r / root)
 
     return Cost("pseudo_huber", losses, slopes)
 
@@ -143,13 +180,22 @@ def _binary_slopes(logits, target):
 
 
 def _categorical_losses(logits, target):
-    """−y log softmax(z)."""
-    return -target * log_softmax(logits)
+    """−y log softmax(z), and 0 where y is 0, even if z is −∞."""
+    return -target * np.where(target == 0, 0.0, log_softmax(logits))
 
 
 def _categorical_slopes(logits, target):
-    """p Σy − y, which is p − y for targets that sum to 1."""
-    return softmax(logits) * target.sum(axis=0, keepdims=True) - target
+    """p Σy − y, as p (Σy − y) − y (1 − p) with 1 − p = −expm1(log p): no cancellation as p → 1."""
+    others = target.sum(axis=0, keepdims=True) - target
+    return softmax(logits) * others + target * np.expm1(log_softmax(logits))
+
+
+def _categorical_sums(logits, target):
+    """(Σ y (log Σ e^d − d), p Σy − y) with d = z − max z."""
+    d = logits - logits.max(axis=0, keepdims=True)
+    weights = np.exp(d)
+    total, mass = weights.sum(axis=0, keepdims=True), target.sum(axis=0, keepdims=True)
+    return (mass * np.log(total)).sum() - np.vdot(target, d), weights * (mass / total) - target
 
 
 # fmt: off
@@ -158,6 +204,6 @@ absolute_error       = Cost("absolute_error",       _absolute_losses,    _absolu
 huber                = huber_cost(delta=1.0)
 pseudo_huber         = pseudo_huber_cost(delta=1.0)
 pinball              = pinball_cost(level=0.5)
-binary_cross_entropy = Cost("binary_cross_entropy", _binary_losses,      _binary_slopes)
-cross_entropy        = Cost("cross_entropy",        _categorical_losses, _categorical_slopes)
+binary_cross_entropy = Cost("binary_cross_entropy", _binary_losses,      _binary_slopes,      (0, 1))
+cross_entropy        = Cost("cross_entropy",        _categorical_losses, _categorical_slopes, (0, np.inf), _categorical_sums)
 # fmt: on

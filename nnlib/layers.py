@@ -5,7 +5,7 @@ functions use only what a matrix offers (its shape, products, sums and transpose
 run on floats to train, on complex numbers to check, and on symbols to prove.
 """
 
-from nnlib.checks import require_shape
+from nnlib.checks import require_keep, require_shape
 
 
 def dense(W, b, H):
@@ -50,8 +50,7 @@ def dropout(H, keep, rng):
     is rescaled when predicting ("inverted" dropout: Srivastava et al. 2014, section 10).
     Raises ValueError unless 0 < keep ≤ 1, or where the shape of dH is not that of H.
     """
-    if not 0 < keep <= 1:
-        raise ValueError(f"dropout: keep is {keep}, expected a probability above 0 and at most 1")
+    require_keep("dropout: keep", keep)
     mask = rng.random(H.shape) < keep
 
     def pullback(dH):

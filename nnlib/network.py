@@ -3,24 +3,33 @@
 θ holds W⁽¹⁾ row by row, then b⁽¹⁾, then W⁽²⁾, b⁽²⁾ and so on to the last layer.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
-from nnlib.activations import named
-from nnlib.checks import require_batch_shape, require_count, require_no_nan, require_shape
+from nnlib.activations import identity, named
+from nnlib.checks import (
+    require_batch_shape,
+    require_count,
+    require_keep,
+    require_no_nan,
+    require_shape,
+)
 from nnlib.initializers import glorot
-from nnlib.layers import dense, elementwise
+from nnlib.layers import dense, dropout, elementwise
 
 
 class Network:
     """A feedforward network of the given layer sizes, h⁽ˡ⁾ = a(W⁽ˡ⁾ h⁽ˡ⁻¹⁾ + b⁽ˡ⁾).
 
     ``sizes`` is n₀, n₁, …, n_L; ``activations`` names, or is, one activation for each of the L
-    layers. ``count`` is the number of parameters, Σ n_l (n_{l−1} + 1). Raises ValueError for fewer
-    than two sizes, a size below 1, another number of activations, or a name that is not known.
+    layers. ``keep`` is the probability that dropout, in training, keeps a hidden unit. ``count`` is
+    the number of parameters, Σ n_l (n_{l−1} + 1). Raises ValueError for fewer than two sizes, a size
+    below 1, another number of activations, a name that is not known, or keep outside (0, 1].
     Source: chapters forward-propagation and backpropagation.
     """
 
-    def __init__(self, sizes, activations):
+    def __init__(self, sizes, activations, keep=1.0):
         if len(sizes) < 2:
             raise ValueError(f"Network got sizes {sizes}, expected two or more: inputs, …, outputs")
         for place, size in enumerate(sizes):
@@ -30,7 +39,8 @@ class Network:
                 f"Network got activations {activations!r}, expected a list of {len(sizes) - 1}: "
                 f"one for each layer after the input"
             )
-        self.sizes = tuple(sizes)
+        require_keep("Network: keep", keep)
+        self.sizes, self.keep = tuple(sizes), keep
         self.activations = tuple(map(named, activations))
         self.count = sum(n_out * (n_in + 1) for n_out, n_in in self._shapes())
 
@@ -50,6 +60,9 @@ class Network:
         require_shape("theta", theta, (self.count,))
         if theta.dtype.kind in "biu":
             raise TypeError(f"theta has dtype {theta.dtype}, expected floats: a step would round")
+        return self._views(theta)
+
+    def _views(self, theta):
         layers, start = [], 0
         for n_out, n_in in self._shapes():
             middle, end = start + n_out * n_in, start + n_out * (n_in + 1)
@@ -67,39 +80,91 @@ class Network:
         require_shape(f"{where}Y", Y, (self.sizes[-1], X.shape[1]))
         require_no_nan(f"{where}Y", Y)
 
-    def forward(self, theta, X):
+    @property
+    def weights(self):
+        """Which parameters are weights: booleans (count,), True in the W's and False in the b's."""
+        mask = np.zeros(self.count, bool)
+        for W, _ in self._views(mask):
+            W[...] = True
+        return mask
+
+    def forward(self, theta, X, rng=None):
         """The output (n_L, m) for inputs X (n₀, m), and its pullback dH ↦ (dθ, dX).
 
-        Raises ValueError for other shapes and for NaN in θ or X.
+        With ``rng``, hidden units drop out. Raises ValueError for other shapes and for NaN in θ or X.
         """
         parameters = self.parameters(theta)
         self._check_inputs(X)
         require_no_nan("theta", theta)
         H, pullbacks = X, []
-        for (W, b), activation in zip(parameters, self.activations, strict=True):
+        for l, ((W, b), activation) in enumerate(zip(parameters, self.activations, strict=True), 1):
             Z, affine_pullback = dense(W, b, H)
             H, activation_pullback = elementwise(activation, Z)
-            pullbacks.append((affine_pullback, activation_pullback))
+            H, dropout_pullback = self._dropout(l, H, rng)
+            pullbacks.append((affine_pullback, activation_pullback, dropout_pullback))
 
         def pullback(dH):
             parts = []
-            for affine_pullback, activation_pullback in reversed(pullbacks):
-                dW, db, dH = affine_pullback(activation_pullback(dH))
+            for affine_pullback, activation_pullback, dropout_pullback in reversed(pullbacks):
+                dW, db, dH = affine_pullback(activation_pullback(dropout_pullback(dH)))
                 parts[:0] = dW.ravel(), db
             return np.concatenate(parts), dH
 
         return H, pullback
 
+    def _dropout(self, l, H, rng):
+        if rng is None or self.keep == 1 or l == len(self.activations):
+            return H, lambda dH: dH
+        return dropout(H, self.keep, rng)
+
     def predict(self, theta, X):
         """The output (n_L, m) alone."""
         return self.forward(theta, X)[0]
 
-    def cost_and_gradient(self, theta, X, Y, cost):
+    def cost_and_gradient(self, theta, X, Y, cost, penalty=None):
         """C, a scalar, and ∂C/∂θ, of the shape of θ, for targets Y (n_L, m).
 
-        Raises as ``forward`` does, and for a Y of another shape or with NaN.
+        A penalty, one of nnlib.penalties, is added for every W, and for no b. Raises as ``forward``
+        does, and for a Y of another shape or with NaN.
         """
         self.check_examples(X, Y)
-        output, pullback = self.forward(theta, X)
-        gradient, _ = pullback(cost.gradient(output, Y))
-        return cost(output, Y), gradient
+        require_no_nan("theta", theta)
+        both = lambda output, target: (cost(output, target), cost.gradient(output, target))
+        return self.backpropagate(theta, X, Y, both, penalty)
+
+    def backpropagate(self, theta, X, Y, cost, penalty=None, rng=None):
+        """``cost_and_gradient`` without its checks, for ``cost`` (output, Y) ↦ (C, ∂C/∂output).
+
+        The pullbacks of ``forward`` line by line, each result written where it belongs in ∂C/∂θ,
+        and ∂C/∂X left out: it costs a product as large as the first layer's own.
+        """
+        layers, H, seen = self.parameters(theta), X, []
+        for l, ((W, b), activation) in enumerate(zip(layers, self.activations, strict=True), 1):
+            Z = W @ H
+            Z += b[:, None]
+            A, dropout_pullback = self._dropout(l, activation(Z), rng)
+            seen.append((H, Z, dropout_pullback))
+            H = A
+        C, dH = cost(H, Y)
+        gradient = np.empty(self.count, dH.dtype)
+        slots, ones = self._views(gradient), _ones(X.shape[1], dH.dtype)
+        for l in reversed(range(len(layers))):
+            (W, _), (dW, db), (H, Z, dropout_pullback) = layers[l], slots[l], seen[l]
+            dZ = dropout_pullback(dH)
+            if self.activations[l] is not identity:
+                dZ = dZ * self.activations[l].derivative(Z)
+            np.dot(dZ, H.T, out=dW)
+            np.dot(dZ, ones, out=db)
+            if l:
+                dH = W.T @ dZ
+            if penalty:
+                C = C + penalty(W)
+                dW += penalty.gradient(W)
+        return C, gradient
+
+
+@lru_cache
+def _ones(m, dtype):
+    ones = np.ones(m, dtype)
+    ones.flags.writeable = False
+    return ones
