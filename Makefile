@@ -1,6 +1,7 @@
 # make book   build the site            make test   run every check
 # make read   build it and serve it     make run    run the chapters again (CHAPTER=name: one)
-# make lock   choose the locked versions anew       make clean  remove what was built
+# make lock   choose the locked versions anew       make bench  measure speed and accuracy
+# make clean  remove what was built
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -12,7 +13,7 @@ SITE := _build/html
 export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: book test read run lock clean
+.PHONY: book test read run bench lock clean
 
 book: $(VENV)/installed
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -30,10 +31,16 @@ read: book
 run: $(VENV)/installed
 	$(BIN)/python assets/run_chapters.py $(CHAPTER)
 
+bench: $(VENV)/installed-for-bench
+	$(BIN)/python assets/bench.py
+	$(BIN)/python assets/bench_accuracy.py
+
 lock: $(VENV)/installed-for-tests
 	$(BIN)/uv pip compile $(LOCKING) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile $(LOCKING) --extra test -c requirements.txt pyproject.toml \
 	    -o requirements-test.txt
+	$(BIN)/uv pip compile $(LOCKING) --extra bench -c requirements-test.txt pyproject.toml \
+	    -o requirements-bench.txt
 
 LOCKING := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
     --no-annotate --custom-compile-command "make lock"
@@ -47,6 +54,10 @@ $(VENV)/installed: requirements.txt pyproject.toml
 
 $(VENV)/installed-for-tests: $(VENV)/installed requirements-test.txt
 	$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	touch $@
+
+$(VENV)/installed-for-bench: $(VENV)/installed requirements-bench.txt
+	$(BIN)/python -m pip install --quiet -r requirements-bench.txt
 	touch $@
 
 clean:
