@@ -37,17 +37,15 @@ class Penalty:
         """
         require_nonnegative(f"{self.name}: step", step)
         w, step = np.asarray(w), float(step)
-        most = step * self.lasso
-        way = np.where(w.real > most, most, np.where(w.real < -most, -most, w))
-        return (w - way) / (1 + step * self.ridge)
+        threshold = step * self.lasso
+        moved = (w - threshold * np.sign(w.real)) * (np.abs(w.real) > threshold)
+        return moved / (1 + step * self.ridge)
 
 
 def _line(w, jump, slope):
-    """jump · sign(w) + slope · w; the signs take longest, and ridge does without them."""
+    """jump · sign(w) + slope · w."""
     w = np.asarray(w)
-    if not jump:
-        return slope * w
-    return jump * np.where(w.real > 0, 1.0, np.where(w.real < 0, -1.0, w)) + slope * w
+    return jump * np.sign(w.real) + slope * w
 
 
 def l1(strength):
