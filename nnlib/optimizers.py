@@ -188,9 +188,9 @@ def adam(rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
 def adamw(rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
     """θ ← (1 − η λ) θ, then Adam's step, which does not see λ = weight_decay.
 
-    η multiplies λ as in PyTorch and Optax; the paper's λ is this η λ with the schedule left out.
-    Raises ValueError as ``adam`` does, and unless 0 ≤ weight_decay < ∞. Source: Loshchilov and
-    Hutter 2019, algorithm 2.
+    η multiplies λ, as in PyTorch and Optax; the paper's λ is this one times the rate before the
+    schedule. Raises ValueError as ``adam`` does, and unless 0 ≤ weight_decay < ∞. Source:
+    Loshchilov and Hutter 2019, algorithm 2.
     """
     require_nonnegative("adamw: weight_decay", weight_decay)
     plain, rate = _adam("adamw", rate, beta1, beta2, epsilon), _schedule("adamw: rate", rate)

@@ -43,9 +43,9 @@ class Penalty:
 
 
 def _line(w, jump, slope):
-    """jump · sign(w) + slope · w."""
+    """jump · sign(w) + slope · w; a line without a jump takes symbols too."""
     w = np.asarray(w)
-    return jump * np.sign(w.real) + slope * w
+    return jump * np.sign(w.real) + slope * w if jump else slope * w
 
 
 def l1(strength):
