@@ -34,6 +34,7 @@ def test_the_disease_is_label_one():
 def test_xor():
     X, labels = datasets.xor()
     assert (labels == (X[0] != X[1])).all()
+    assert set(zip(*X, strict=True)) == {(0, 0), (0, 1), (1, 0), (1, 1)}
 
 
 @pytest.mark.parametrize("make", [datasets.moons, datasets.spirals])
@@ -47,13 +48,36 @@ def test_drawn_data(make):
         make(0, np.random.default_rng(0))
 
 
-def test_shapes_without_noise():
-    X, labels = datasets.moons(50, np.random.default_rng(0), noise=0)
-    centre = np.where(labels == 0, [[0.0], [0.0]], [[1.0], [0.5]])
-    assert np.allclose(np.hypot(*(X - centre)), 1)
-    X, labels = datasets.spirals(50, np.random.default_rng(0), noise=0, turns=1)
+def moon_centres(labels):
+    return np.where(labels == 0, [[0.0], [0.0]], [[1.0], [0.5]])
+
+
+def test_moons_are_two_half_circles_that_interleave():
+    X, labels = datasets.moons(2000, np.random.default_rng(0), noise=0)
+    x, y = X - moon_centres(labels)
+    assert np.allclose(np.hypot(x, y), 1)
+    assert (np.where(labels == 0, y, -y) >= 0).all()
+    angle = np.arctan2(np.abs(y), np.where(labels == 0, x, -x))
+    assert np.histogram(angle, bins=8, range=(0, np.pi))[0].min() > 200
+
+
+@pytest.mark.parametrize("turns", [{}, {"turns": 1}])
+def test_spirals_fill_the_disk_evenly(turns):
+    X, labels = datasets.spirals(2000, np.random.default_rng(0), noise=0, **turns)
     radius, angle = np.hypot(*X), np.arctan2(X[1], X[0])
-    assert np.allclose(np.cos(angle - 2 * np.pi * radius - np.pi * labels), 1)
+    spun = 2 * np.pi * turns.get("turns", 1.5) * radius + np.pi * labels
+    assert np.allclose(np.exp(1j * angle), np.exp(1j * spun))
+    assert np.histogram(radius**2, bins=8, range=(0, 1))[0].min() > 200
+    assert radius.max() <= 1
+
+
+@pytest.mark.parametrize(("make", "size"), [(datasets.moons, 0.1), (datasets.spirals, 0.02)])
+def test_noise_is_drawn_for_each_coordinate(make, size):
+    (clean, _), (noisy, _) = (
+        make(2000, np.random.default_rng(0), **noise) for noise in ({"noise": 0}, {})
+    )
+    assert np.cov(noisy - clean) == pytest.approx(size**2 * np.eye(2), abs=0.1 * size**2)
+    assert np.abs((noisy - clean).mean(axis=1)).max() < 0.1 * size
 
 
 @given(labels=st.lists(st.integers(0, 4), min_size=1, max_size=20))
@@ -90,8 +114,12 @@ def test_standardize_learns_from_the_reference_alone():
     train[2] = 1
     with pytest.raises(ValueError, match="row 2 of reference is constant, expected it to vary"):
         standardize(test, train)
-    with pytest.raises(ValueError, match=r"X has shape \(3, 10\), expected \(4, examples\)"):
+    with pytest.raises(
+        ValueError, match=r"^standardize: X has shape \(3, 10\), expected \(4, examples\)"
+    ):
         standardize(test[:3], train)
+    with pytest.raises(ValueError, match=r"^standardize: reference has shape \(4,\), expected \(u"):
+        standardize(test, train[:, 0])
 
 
 def test_split_parts_the_columns():
@@ -103,9 +131,16 @@ def test_split_parts_the_columns():
     assert (test[0] == test_labels).all()
 
 
-@pytest.mark.parametrize("share", [0, 1, -0.5, 0.01, np.nan])
+def test_split_gives_one_example_to_each_part_where_there_are_two():
+    (train, _), (test, labels) = split(np.ones((3, 2)), np.ones(2), 0.5, np.random.default_rng(0))
+    assert (train.shape, test.shape, labels.shape) == ((3, 1), (3, 1), (1,))
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.5, 0.01, 0.99, np.nan])
 def test_split_refuses(share):
     with pytest.raises(ValueError, match=f"share is {share} of 10 examples, expected some in each"):
         split(np.ones((2, 10)), np.ones(10), share, np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"labels has shape \(9,\), expected \(10,\)"):
         split(np.ones((2, 10)), np.ones(9), 0.5, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"^split: X has shape \(10,\), expected \(units, exam"):
+        split(np.ones(10), np.ones(10), 0.5, np.random.default_rng(0))
