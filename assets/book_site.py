@@ -49,10 +49,12 @@ def refine(app, doctree, docname):
 
 
 def part_of(app, pagename):
-    """The caption of the part of _toc.yml that holds the page, or None."""
+    """The caption of the part of _toc.yml that holds the page, or the page above it, or None."""
     site = app.env.external_site_map
-    parts = site[site.root.docname].subtrees if pagename != site.root.docname else []
-    return next((part.caption for part in parts if pagename in part.items), None)
+    above = next((page for page in site if pagename in site[page].child_files()), None)
+    if above in (None, site.root.docname):
+        return next((part.caption for part in site.root.subtrees if pagename in part.items), None)
+    return part_of(app, above)
 
 
 def name_the_part(app, pagename, templatename, context, doctree):
