@@ -42,11 +42,12 @@ def _inexact(name, x):
 
 
 def _door(name, function):
-    """``function``, for scalars, lists and integers too."""
+    """``function``, for scalars, lists and integers too, and NaN where x is NaN."""
 
     @wraps(function)
     def checked(x):
-        return function(_inexact(name, x))[()]
+        x = _inexact(name, x)
+        return np.where(np.isnan(x), x, function(x))[()]
 
     return checked
 
@@ -102,8 +103,8 @@ def _relu(x):
 
 
 def _relu_derivative(x):
-    """1 for x > 0, 0 elsewhere, as the sign of max(x, 0)."""
-    return np.sign(np.maximum(x.real, 0.0))
+    """1 for x > 0, 0 elsewhere."""
+    return (x.real > 0).astype(x.real.dtype)
 
 
 def _leaky_relu(x):
@@ -346,7 +347,7 @@ def _below_top(Z):
         back = D - Z
         E = (Z - (D - back)) - (top + back)
     if not np.isfinite(E).all():
-        D, E = np.where(Z == top, 0.0, D), np.where(np.isfinite(E), E, 0.0)
+        D, E = np.where(top == Z, 0.0, D), np.where(np.isfinite(E), E, 0.0)
     weights = np.exp(D) * (1 + E)
     rest = _add_up(weights * (D != 0)) + (_add_up(weights * (D == 0)) - 1)
     return top, D, E, weights, rest

@@ -43,15 +43,25 @@ def require_keep(what, value):
         raise ValueError(f"{what} is {value}, expected a probability above 0 and at most 1")
 
 
-def require_between(what, array, low, high):
-    """Refuse an array of real numbers with an entry outside [low, high]; a NaN is outside."""
-    if (low, high) == (-np.inf, np.inf):
-        return
-    wrong = array[~((low <= array) & (array <= high))]
+def require_probabilities(what, array):
+    """Refuse an array of real numbers with an entry outside [0, 1]; a NaN is outside."""
+    wrong = array[~((array >= 0) & (array <= 1))]
     if wrong.size:
         raise ValueError(
-            f"{what} has {wrong.size} of {array.size} entries outside [{low}, {high}], "
-            f"the first of them {wrong[0]}"
+            f"{what} holds {wrong[0]}, one of {wrong.size} entries outside [0, 1], expected "
+            "probabilities"
+        )
+
+
+def require_distributions(what, array):
+    """Refuse a matrix with a column that is not a distribution: probabilities that sum to 1."""
+    require_probabilities(what, array)
+    sums = array.sum(axis=0, dtype=float)
+    (wrong,) = np.nonzero(np.abs(sums - 1) > 1e-6)
+    if wrong.size:
+        raise ValueError(
+            f"{what} has column {wrong[0]} of sum {sums[wrong[0]]:.6g}, expected distributions: "
+            "each column sums to 1"
         )
 
 

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnlib.activations import log_softmax, sigmoid, softmax, softplus
-from nnlib.checks import require_batch_shape, require_between, require_positive, require_shape
+from nnlib.checks import (
+    require_batch_shape,
+    require_distributions,
+    require_positive,
+    require_probabilities,
+    require_shape,
+)
 
 
 @dataclass(frozen=True)
@@ -20,21 +26,23 @@ class Cost:
     """C = (1/m) Σ losses over a batch of m columns, and its gradient.
 
     ``losses`` and ``slopes`` map (output, target) to arrays of their shape: each entry's share of
-    the sum, and the derivative of the sum by that entry of the output. Targets lie in ``targets``.
-    ``sums``, where given, is (Σ losses, slopes) by a quicker way, exact in absolute terms alone:
-    all that a mean over a batch keeps, and what training uses.
+    the sum, and the derivative of the sum by that entry of the output. ``require_targets`` (what,
+    target) raises ValueError for targets that make no sense. ``sums``, where given, is
+    (Σ losses, slopes) by a quicker way, exact in absolute terms alone: all that a mean over a batch
+    keeps, and what training uses.
     """
 
     name: str
     losses: Callable
     slopes: Callable
-    targets: tuple = (-np.inf, np.inf)
+    require_targets: Callable = lambda what, target: None
     sums: Callable = None
 
     def __call__(self, output, target):
-        """The scalar C. Raises ValueError unless output and target are matrices of one shape.
+        """The scalar C.
 
-        Raises ValueError, too, for targets out of range.
+        Raises ValueError unless output and target are matrices of one shape, and for targets that
+        are no probabilities where the cost is a cross-entropy.
         """
         m = self._examples(output, target)
         return self.losses(output, target).sum() / m
@@ -51,11 +59,7 @@ class Cost:
             total, slopes = self.sums(output, target)
         else:
             total, slopes = self.losses(output, target).sum(), self.slopes(output, target)
-        return total / m, slopes / m
-
-    def require_targets(self, what, target):
-        """Raise ValueError unless every target lies in the closed interval ``targets``."""
-        require_between(what, target, *self.targets)
+        return total / m, slopes * (1 / m)
 
     def _examples(self, output, target):
         require_batch_shape(f"{self.name}: output", output)
@@ -185,17 +189,19 @@ def _categorical_losses(logits, target):
 
 
 def _categorical_slopes(logits, target):
-    """p Σy − y, as p (Σy − y) − y (1 − p) with 1 − p = −expm1(log p): no cancellation as p → 1."""
-    others = target.sum(axis=0, keepdims=True) - target
-    return softmax(logits) * others + target * np.expm1(log_softmax(logits))
+    """p − y, as p (1 − y) − y (1 − p) with 1 − p = −expm1(log p): no cancellation as p → 1."""
+    return softmax(logits) * (1 - target) + target * np.expm1(log_softmax(logits))
 
 
 def _categorical_sums(logits, target):
-    """(Σ y (log Σ e^d − d), p Σy − y) with d = z − max z."""
-    d = logits - logits.max(axis=0, keepdims=True)
+    """(Σ log Σ e^d − Σ y d, p − y) with d = z − max z."""
+    d = logits - logits.max(axis=0)
     weights = np.exp(d)
-    total, mass = weights.sum(axis=0, keepdims=True), target.sum(axis=0, keepdims=True)
-    return (mass * np.log(total)).sum() - np.vdot(target, d), weights * (mass / total) - target
+    total = weights.sum(axis=0)
+    losses = np.log(total).sum() - np.vdot(target, d)
+    weights /= total
+    weights -= target
+    return losses, weights
 
 
 # fmt: off
@@ -204,6 +210,6 @@ absolute_error       = Cost("absolute_error",       _absolute_losses,    _absolu
 huber                = huber_cost(delta=1.0)
 pseudo_huber         = pseudo_huber_cost(delta=1.0)
 pinball              = pinball_cost(level=0.5)
-binary_cross_entropy = Cost("binary_cross_entropy", _binary_losses,      _binary_slopes,      (0, 1))
-cross_entropy        = Cost("cross_entropy",        _categorical_losses, _categorical_slopes, (0, np.inf), _categorical_sums)
+binary_cross_entropy = Cost("binary_cross_entropy", _binary_losses,      _binary_slopes,      require_probabilities)
+cross_entropy        = Cost("cross_entropy",        _categorical_losses, _categorical_slopes, require_distributions, _categorical_sums)
 # fmt: on

@@ -4,6 +4,7 @@
 """
 
 from functools import lru_cache
+from inspect import unwrap
 
 import numpy as np
 
@@ -42,15 +43,22 @@ class Network:
         require_keep("Network: keep", keep)
         self.sizes, self.keep = tuple(sizes), keep
         self.activations = tuple(map(named, activations))
-        self.count = sum(n_out * (n_in + 1) for n_out, n_in in self._shapes())
-
-    def _shapes(self):
-        return zip(self.sizes[1:], self.sizes[:-1], strict=True)
+        self._functions = [
+            (unwrap(a.value), None if a is identity else unwrap(a.derivative))
+            for a in self.activations
+        ]
+        self.count, self._places = 0, []
+        for shape in zip(self.sizes[1:], self.sizes[:-1], strict=True):
+            middle, end = self.count + shape[0] * shape[1], self.count + shape[0] * (shape[1] + 1)
+            self._places.append((slice(self.count, middle), slice(middle, end), shape))
+            self.count = end
 
     def initialize(self, rng, scheme=glorot):
         """A vector θ (count,): weights by the scheme, one of nnlib.initializers, and biases 0."""
-        layers = [(scheme(*shape, rng).ravel(), np.zeros(shape[0])) for shape in self._shapes()]
-        return np.concatenate([part for layer in layers for part in layer])
+        theta = np.zeros(self.count)
+        for W, _ in self._views(theta):
+            W[...] = scheme(*W.shape, rng)
+        return theta
 
     def parameters(self, theta):
         """[(W⁽¹⁾, b⁽¹⁾), …]: views of θ, of shapes (n_l, n_{l−1}) and (n_l,).
@@ -63,12 +71,7 @@ class Network:
         return self._views(theta)
 
     def _views(self, theta):
-        layers, start = [], 0
-        for n_out, n_in in self._shapes():
-            middle, end = start + n_out * n_in, start + n_out * (n_in + 1)
-            layers.append((theta[start:middle].reshape(n_out, n_in), theta[middle:end]))
-            start = end
-        return layers
+        return [(theta[W].reshape(shape), theta[b]) for W, b, shape in self._places]
 
     def _check_inputs(self, X, where=""):
         require_batch_shape(f"{where}X", X, self.sizes[0])
@@ -88,34 +91,28 @@ class Network:
             W[...] = True
         return mask
 
-    def forward(self, theta, X, rng=None):
+    def forward(self, theta, X):
         """The output (n_L, m) for inputs X (n₀, m), and its pullback dH ↦ (dθ, dX).
 
-        With ``rng``, hidden units drop out. Raises ValueError for other shapes and for NaN in θ or X.
+        Raises ValueError for other shapes and for NaN in θ or X.
         """
         parameters = self.parameters(theta)
         self._check_inputs(X)
         require_no_nan("theta", theta)
         H, pullbacks = X, []
-        for l, ((W, b), activation) in enumerate(zip(parameters, self.activations, strict=True), 1):
+        for (W, b), activation in zip(parameters, self.activations, strict=True):
             Z, affine_pullback = dense(W, b, H)
             H, activation_pullback = elementwise(activation, Z)
-            H, dropout_pullback = self._dropout(l, H, rng)
-            pullbacks.append((affine_pullback, activation_pullback, dropout_pullback))
+            pullbacks.append((affine_pullback, activation_pullback))
 
         def pullback(dH):
             parts = []
-            for affine_pullback, activation_pullback, dropout_pullback in reversed(pullbacks):
-                dW, db, dH = affine_pullback(activation_pullback(dropout_pullback(dH)))
+            for affine_pullback, activation_pullback in reversed(pullbacks):
+                dW, db, dH = affine_pullback(activation_pullback(dH))
                 parts[:0] = dW.ravel(), db
             return np.concatenate(parts), dH
 
         return H, pullback
-
-    def _dropout(self, l, H, rng):
-        if rng is None or self.keep == 1 or l == len(self.activations):
-            return H, lambda dH: dH
-        return dropout(H, self.keep, rng)
 
     def predict(self, theta, X):
         """The output (n_L, m) alone."""
@@ -127,6 +124,7 @@ class Network:
         A penalty, one of nnlib.penalties, is added for every W, and for no b. Raises as ``forward``
         does, and for a Y of another shape or with NaN.
         """
+        self.parameters(theta)
         self.check_examples(X, Y)
         require_no_nan("theta", theta)
         both = lambda output, target: (cost(output, target), cost.gradient(output, target))
@@ -135,32 +133,43 @@ class Network:
     def backpropagate(self, theta, X, Y, cost, penalty=None, rng=None):
         """``cost_and_gradient`` without its checks, for ``cost`` (output, Y) ↦ (C, ∂C/∂output).
 
-        The pullbacks of ``forward`` line by line, each result written where it belongs in ∂C/∂θ,
-        and ∂C/∂X left out: it costs a product as large as the first layer's own.
+        The lines of ``forward`` and its pullbacks, with each result written where it belongs in
+        ∂C/∂θ, and without ∂C/∂X, which costs a product as large as the first layer's own. With
+        ``rng``, hidden units drop out: the inner loop of training.
         """
-        layers, H, seen = self.parameters(theta), X, []
-        for l, ((W, b), activation) in enumerate(zip(layers, self.activations, strict=True), 1):
-            Z = W @ H
-            Z += b[:, None]
-            A, dropout_pullback = self._dropout(l, activation(Z), rng)
-            seen.append((H, Z, dropout_pullback))
-            H = A
-        C, dH = cost(H, Y)
+        layers = self._views(theta)
+        output, seen = self._pass_forward(layers, X, rng)
+        C, dH = cost(output, Y)
         gradient = np.empty(self.count, dH.dtype)
         slots, ones = self._views(gradient), _ones(X.shape[1], dH.dtype)
         for l in reversed(range(len(layers))):
-            (W, _), (dW, db), (H, Z, dropout_pullback) = layers[l], slots[l], seen[l]
-            dZ = dropout_pullback(dH)
-            if self.activations[l] is not identity:
-                dZ = dZ * self.activations[l].derivative(Z)
+            (H, Z, dropout_pullback), (dW, db) = seen[l], slots[l]
+            if dropout_pullback:
+                dH = dropout_pullback(dH)
+            _, slope = self._functions[l]
+            dZ = dH * slope(Z) if slope else dH
             np.dot(dZ, H.T, out=dW)
             np.dot(dZ, ones, out=db)
             if l:
-                dH = W.T @ dZ
-            if penalty:
+                dH = layers[l][0].T @ dZ
+        if penalty:
+            for (W, _), (dW, _) in zip(layers, slots, strict=True):
                 C = C + penalty(W)
                 dW += penalty.gradient(W)
         return C, gradient
+
+    def _pass_forward(self, layers, X, rng):
+        """The output, and for each layer its input, its z and the pullback of its dropout or None."""
+        H, seen, drops = X, [], rng is not None and self.keep < 1
+        for (W, b), (value, _) in zip(layers, self._functions, strict=True):
+            Z = W @ H
+            Z += b[:, None]
+            A, dropout_pullback = value(Z), None
+            if drops and len(seen) < len(layers) - 1:
+                A, dropout_pullback = dropout(A, self.keep, rng)
+            seen.append((H, Z, dropout_pullback))
+            H = A
+        return H, seen
 
 
 @lru_cache

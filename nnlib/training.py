@@ -1,57 +1,192 @@
 """And it learns: the gradient of a few examples at a time, the optimizer's step, epoch after epoch."""
 
-from dataclasses import dataclass
+import json
+import math
+import os
+import sys
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
-from nnlib.checks import require_count
+from nnlib.activations import TABLE
+from nnlib.checks import require_count, require_no_nan, require_shape
+from nnlib.network import Network
 
 
 @dataclass(frozen=True)
 class Result:
-    """Where training ended, and the costs on the way: one number for each epoch.
+    """Where training stands after some epochs, with all it takes to go on.
 
-    ``history`` is the mean cost of the epoch's batches, each met before its step; ``validation`` is
-    the cost of the validation set after the epoch, empty where none was given.
+    ``theta`` is where it stands, ``best`` where it stood after the epoch of the lowest validation
+    cost (without a validation set, of the lowest history). ``history`` is, for each epoch, the mean
+    cost of its batches, each met before its step, penalty included; ``validation`` is the cost of
+    the validation set after each epoch, empty where none was given. ``state`` is the optimizer's,
+    ``rng`` that of the generator.
     """
 
     theta: np.ndarray
+    best: np.ndarray
     history: tuple
     validation: tuple
+    state: tuple
+    rng: dict
+
+    @property
+    def stale(self):
+        """The number of epochs since the best one."""
+        costs = self.validation or self.history
+        return len(costs) - 1 - costs.index(min(costs)) if costs else 0
 
 
-def fit(network, theta, X, Y, cost, optimizer, *, epochs, batch_size, rng, validation=None):
-    """Minimize cost(network.predict(θ, X), Y) over θ by minibatches, drawn anew each epoch.
+def fit(
+    network, theta, X, Y, cost, optimizer, *, epochs, batch_size, rng,
+    validation=None, penalty=None, patience=None, progress=True,
+):  # fmt: skip
+    """Minimize cost(network.predict(θ, X), Y) + penalty over θ by minibatches, drawn anew each epoch.
 
-    X (n₀, m), Y (n_L, m); ``validation`` is such a pair too. The last batch of an epoch may be
-    smaller. Returns a Result; the theta that came is left as it was. Raises ValueError for wrong
-    shapes, NaN, and ``epochs`` or ``batch_size`` below 1, and FloatingPointError where the cost
-    stops being finite. Source: chapter training.
+    X (n₀, m), Y (n_L, m); ``validation`` is such a pair too. All is computed in the dtype of theta.
+    The last batch of an epoch may be smaller. Returns a Result; the theta that came is left as it
+    was. A Result in place of theta goes on from there, to the bit as if there had been no pause,
+    and sets rng to where it was. With ``patience``, training stops after so many epochs without a
+    better one; an interrupt from the keyboard ends it too, with what the last whole epoch left.
+    ``progress`` shows a bar where a terminal or a notebook is watching.
+
+    Raises ValueError for wrong shapes, NaN, targets out of range, and ``epochs``, ``batch_size`` or
+    ``patience`` below 1, and FloatingPointError where the cost stops being finite; its ``result``
+    is the last whole epoch's. Source: chapter training.
     """
     require_count("fit: epochs", epochs)
     require_count("fit: batch_size", batch_size)
-    network.check_examples(X, Y, "fit: ")
+    if patience is not None:
+        require_count("fit: patience", patience)
+    run = theta if isinstance(theta, Result) else _start(network, theta, optimizer, rng)
+    if run.history and bool(run.validation) != (validation is not None):
+        raise ValueError("fit: a Result goes on with a validation set if and only if it had one")
+    network.parameters(run.theta)
+    for where, data in {"": (X, Y), "validation ": validation}.items():
+        if data is not None:
+            network.check_examples(*data, f"fit: {where}")
+            cost.require_targets(f"fit: {where}Y", data[1])
+    rows, Y = (np.ascontiguousarray(A, run.theta.dtype) for A in (X.T, Y))
+    rng.bit_generator.state = run.rng
+    try:
+        for _ in _bar(epochs, progress):
+            run = _epoch(run, network, rows, Y, cost, optimizer, batch_size, rng, penalty)
+            run = _judged(run, network, cost, validation)
+            if patience and run.stale >= patience:
+                break
+    except KeyboardInterrupt:
+        rng.bit_generator.state = run.rng
+        warnings.warn(f"fit: interrupted; {len(run.history)} epochs are kept", stacklevel=2)
+    return run
+
+
+def _start(network, theta, optimizer, rng):
+    network.parameters(theta)
+    require_no_nan("fit: theta", theta)
+    return Result(
+        theta.copy(), theta.copy(), (), (), optimizer.start(theta), rng.bit_generator.state
+    )
+
+
+def _bar(epochs, progress):
+    from tqdm import tqdm
+
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    return tqdm(range(epochs), disable=not (progress and watched), leave=False, unit="epoch")
+
+
+def _epoch(run, network, rows, Y, cost, optimizer, batch_size, rng, penalty):
+    """The Result one epoch on, not yet judged."""
+    theta, state, total = run.theta, run.state, 0.0
+    for batch in _batches(len(rows), batch_size, rng):
+        X_batch, Y_batch = rows.take(batch, axis=0).T, Y.take(batch, axis=1)
+        C, gradient = network.backpropagate(theta, X_batch, Y_batch, cost.quickly, penalty, rng)
+        if not math.isfinite(C):
+            error = FloatingPointError(
+                f"fit: the cost is {C} in epoch {len(run.history) + 1}, expected a finite number; "
+                "the rate may be too high, or the inputs too large"
+            )
+            error.result = run
+            raise error
+        theta, state = optimizer.update(theta, gradient, state)
+        total += float(C) * len(batch)
+    history = (*run.history, total / len(rows))
+    return replace(run, theta=theta, state=state, history=history, rng=rng.bit_generator.state)
+
+
+def _judged(run, network, cost, validation):
+    """The Result with the epoch's validation cost, and its theta as the best if none was better."""
     if validation is not None:
-        network.check_examples(*validation, "fit: validation ")
-    state, history, validated = optimizer.start(theta), [], []
-    for epoch in range(epochs):
-        total = 0.0
-        for batch in _batches(X.shape[1], batch_size, rng):
-            C, gradient = network.cost_and_gradient(theta, X[:, batch], Y[:, batch], cost)
-            if not np.isfinite(C):
-                raise FloatingPointError(
-                    f"fit: the cost is {C} in epoch {epoch + 1}, expected a finite number; "
-                    "the rate may be too high, or the inputs too large"
-                )
-            theta, state = optimizer.update(theta, gradient, state)
-            total += C * len(batch)
-        history.append(float(total / X.shape[1]))
-        if validation is not None:
-            validated.append(float(cost(network.predict(theta, validation[0]), validation[1])))
-    return Result(theta, tuple(history), tuple(validated))
+        C = float(cost(network.predict(run.theta, validation[0]), validation[1]))
+        run = replace(run, validation=(*run.validation, C))
+    return run if run.stale else replace(run, best=run.theta)
 
 
 def _batches(m, size, rng):
     """The examples 0 … m − 1 in random order, cut into runs of ``size``."""
     order = rng.permutation(m)
     return [order[start : start + size] for start in range(0, m, size)]
+
+
+def save(path, network, result):
+    """Write a network and its Result to one file (npz, nothing pickled), whole or not at all.
+
+    Raises ValueError where an activation is not one of nnlib's: a file holds only its name.
+    """
+    for activation in network.activations:
+        if TABLE.get(activation.name) is not activation:
+            raise ValueError(
+                f"save: the activation {activation.name!r} is not nnlib's own, and a file holds only "
+                f"its name; expected some of {', '.join(TABLE)}"
+            )
+    header = {
+        "format": 1,
+        "sizes": network.sizes,
+        "activations": [activation.name for activation in network.activations],
+        "keep": network.keep,
+        "history": result.history,
+        "validation": result.validation,
+        "rng": result.rng,
+    }
+    text = json.dumps(header, default=lambda array: array.tolist())
+    state = {f"state{place}": np.asarray(part) for place, part in enumerate(result.state)}
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with part.open("xb") as file:
+            np.savez(file, header=text, theta=result.theta, best=result.best, **state)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load(path):
+    """(network, result) as ``save`` wrote them.
+
+    Raises FileNotFoundError where there is no such file, and ValueError where it is damaged or was
+    not written by ``save``.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            parts = {name: file[name] for name in file.files}
+        header = json.loads(parts["header"].item())
+        if header["format"] != 1:
+            raise ValueError(f"its format is {header['format']}, expected 1")
+        network = Network(header["sizes"], header["activations"], header["keep"])
+        for name in ("theta", "best"):
+            require_shape(name, parts[name], (network.count,))
+            require_no_nan(name, parts[name])
+        state = [parts[f"state{place}"] for place in range(len(parts) - 3)]
+    except (BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"load: {path} is damaged, or nnlib.training.save did not write it: {error}"
+        ) from error
+    state = tuple(part if part.ndim else part.item() for part in state)
+    costs = tuple(header["history"]), tuple(header["validation"])
+    return network, Result(parts["theta"], parts["best"], *costs, state, header["rng"])
