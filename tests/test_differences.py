@@ -88,6 +88,40 @@ def test_a_zero_gradient_is_compared_absolutely():
         check_gradient(lambda t: (0 * t.sum(), 0 * t + 1e-6), THETA)
 
 
+def bent(slope_at_0):
+    """Σ |x| + x², with a gradient that gives ``slope_at_0`` to |x| where x is 0."""
+    return lambda t: (
+        (np.where(t.real > 0, t, -t) + t * t).sum(),
+        np.where(t == 0, slope_at_0, np.sign(t)) + 2 * t,
+    )
+
+
+@each_rule
+def test_a_kink_is_told_from_a_wrong_gradient(rule):
+    smooth, kinked = np.array([0.3, -0.7]), np.array([0.3, 0.0, -0.7])
+    assert check_gradient(bent(0.0), smooth, tolerance=1e-6, rule=rule) < 1e-6
+    with pytest.raises(ValueError, match=r"1 of 3 parameters, the first of them \[1\], stand at a"):
+        check_gradient(bent(0.5), kinked, tolerance=1e-6, rule=rule)
+    with pytest.raises(AssertionError, match=r"the worst is parameter \[1\]"):
+        check_gradient(bent(1.5), kinked, tolerance=1e-6, rule=rule)
+
+
+def test_a_kink_does_not_hide_a_wrong_gradient_elsewhere():
+    def slipped(t):
+        value, gradient = bent(0.0)(t)
+        return value, gradient * np.array([1, 1, 1.001])
+
+    with pytest.raises(AssertionError, match=r"the worst is parameter \[2\]"):
+        check_gradient(slipped, np.array([0.3, 0.0, -0.7]))
+
+
+def test_a_kink_within_the_step_of_a_central_difference():
+    theta = np.array([0.3, 2e-6])
+    assert check_gradient(bent(0.0), theta) < 1e-15
+    with pytest.raises(ValueError, match=r"1 of 2 parameters, the first of them \[1\], stand at a"):
+        check_gradient(bent(0.0), theta, tolerance=1e-6, rule=central)
+
+
 def product(x, y):
     return x * y, lambda v: (v * y, v * x)
 
