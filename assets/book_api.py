@@ -18,6 +18,8 @@ PAGES = "chapters/nnlib"
 # The sentences that begin so stand on a line of their own.
 LEADS = re.compile(r"(?:^|(?<=[.)]) )(Shapes:|Raises |Source:)")
 CHAPTERS = re.compile(r"\bchapters? [a-z-]+(?:(?:, | and )[a-z-]+)*")
+# A function or a method, and what else is asked of it: its derivative, its gradient.
+ATTRIBUTE = re.compile(r"(nnlib\.\w+\.(?:[A-Z]\w*\.)?\w+)(\.\w+)?")
 
 
 # ── from a docstring to a page ──────────────────────────────────────────────────────────────────
@@ -100,8 +102,8 @@ def results_met(records):
         parts = defaultdict(list)
         for code in record["code"]:
             name = re.sub(r"^nnlib\.(?=[A-Z])", "nnlib.network.", code["name"])
-            whole = name.removesuffix(".derivative")
-            parts[whole].append(f"`{name[len(whole) :]}` {code['bound']}".removeprefix("`` "))
+            whole, part = ATTRIBUTE.fullmatch(name).groups()
+            parts[whole].append(f"`{part}` {code['bound']}" if part else code["bound"])
         for name, bounds in parts.items():
             met[name].append((record, "; ".join(bounds)))
     return met
@@ -162,6 +164,11 @@ def keep_rows(app, what, name, thing, skip, options):
     return False if is_row(thing) and not name.startswith("_") else None
 
 
+def without_addresses(app, what, name, thing, options, signature, returns):
+    """A default that has no source, in a dataclass, would be shown by its address."""
+    return re.sub(r"=<.+?>+(?=[,)])", "=…", signature or "") or None, returns
+
+
 # ── at the build ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -184,6 +191,7 @@ def setup(app):
     app.add_directive("openings", Openings)
     app.connect("builder-inited", read_ledger)
     app.connect("autodoc-skip-member", keep_rows)
+    app.connect("autodoc-process-signature", without_addresses)
     app.connect("autodoc-process-docstring", write)
     # A page shows results of chapters, which it does not read: it is always written anew.
     app.connect("env-get-outdated", lambda app, env, *_: {p for p in env.found_docs if PAGES in p})
