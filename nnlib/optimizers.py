@@ -28,7 +28,7 @@ class Optimizer:
 
     def update(self, theta, gradient, state):
         """The next θ and state. Raises ValueError unless gradient has the shape of theta."""
-        if getattr(gradient, "shape", None) != theta.shape:  # no words in the inner loop
+        if getattr(gradient, "shape", None) != theta.shape:  # in the inner loop, words where needed
             require_shape(f"{self.name}: gradient", gradient, theta.shape)
         return self.step(theta, gradient, state)
 
@@ -155,7 +155,7 @@ def adagrad(rate=0.01, epsilon=1e-10):
 
 
 def rmsprop(rate=0.001, decay=0.9, epsilon=1e-8):
-    """v ← β v + (1 − β) g², θ ← θ − η g / (√v + ε), with β = decay.
+    """v ← β v + (1 − β) g², θ ← θ − η g / (√v + ε), with β = decay; the state keeps v / (1 − β).
 
     Raises ValueError unless rate and epsilon are above 0 and finite and 0 ≤ decay < 1. Source:
     Tieleman and Hinton 2012, lecture 6.5.
@@ -163,7 +163,7 @@ def rmsprop(rate=0.001, decay=0.9, epsilon=1e-8):
     rate = _schedule("rmsprop: rate", rate)
     decay = _decay("rmsprop: decay", decay)
     require_positive("rmsprop: epsilon", epsilon)
-    root = math.sqrt(1 - decay)  # the state is v / (1 − β), which saves a product
+    root = math.sqrt(1 - decay)
     epsilon = float(epsilon) / root
 
     def step(theta, g, state):
@@ -179,8 +179,9 @@ def adam(rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
     """θ ← θ − η m̂ / (√v̂ + ε), with m̂ and v̂ the bias-corrected means of g and g².
 
     In full: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
-    at step t = k + 1. Raises ValueError unless rate and epsilon are above 0 and finite and the
-    betas in [0, 1). Source: Kingma and Ba 2015, algorithm 1.
+    at step t = k + 1; the state keeps m / (1 − β₁) and v / (1 − β₂). Raises ValueError unless rate
+    and epsilon are above 0 and finite and the betas in [0, 1). Source: Kingma and Ba 2015,
+    algorithm 1.
     """
     return _adam("adam", rate, beta1, beta2, epsilon)
 
@@ -254,7 +255,7 @@ def _scaled_step(theta, factor, m, v, epsilon):
 
 
 def _adam(name, rate, beta1, beta2, epsilon):
-    """Adam on m / (1 − β₁) and v / (1 − β₂), which saves two products: the factors join η and ε."""
+    """Adam, with m / (1 − β₁) and v / (1 − β₂) kept: two products fewer, the factors join η and ε."""
     rate = _schedule(f"{name}: rate", rate)
     beta1, beta2 = _decay(f"{name}: beta1", beta1), _decay(f"{name}: beta2", beta2)
     require_positive(f"{name}: epsilon", epsilon)

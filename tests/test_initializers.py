@@ -50,6 +50,15 @@ def test_orthonormal_rows_or_columns_whichever_are_fewer(sizes):
     assert np.abs(few @ few.T - np.eye(min(sizes))).max() > 1e-3
 
 
+@pytest.mark.parametrize("sizes", [(4, 4), (7, 3), (3, 7)])
+def test_orthogonal_is_the_q_whose_r_has_a_positive_diagonal(sizes):
+    Q = initializers.orthogonal(*sizes, np.random.default_rng(0))
+    normal = np.random.default_rng(0).normal(size=(max(sizes), min(sizes)))
+    R = (Q if sizes[0] >= sizes[1] else Q.T).T @ normal
+    assert np.abs(np.tril(R, -1)).max() < 1e-14
+    assert (R.diagonal() > 0).all()
+
+
 def unsigned(n_out, n_in, rng):
     """Q as the QR decomposition gives it, whose signs are an accident of the algorithm."""
     return np.linalg.qr(rng.normal(size=(n_out, n_in)))[0]
