@@ -1,6 +1,7 @@
 # make book   build the site            make test   run every check
 # make read   build it and serve it     make run    run the chapters again (CHAPTER=name: one)
 # make lock   choose the locked versions anew       make bench  measure speed and accuracy
+# make mutants  see that the tests notice every change to nnlib (MODULE=name: to one)
 # make clean  remove what was built
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ SITE := _build/html
 export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: book test read run bench lock clean
+.PHONY: book test read run bench mutants lock clean
 
 book: $(VENV)/installed
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -34,6 +35,9 @@ run: $(VENV)/installed
 bench: $(VENV)/installed-for-bench
 	$(BIN)/python assets/bench.py
 	$(BIN)/python assets/bench_accuracy.py
+
+mutants: $(VENV)/installed-for-tests
+	$(BIN)/python assets/mutants.py $(MODULE)
 
 lock: $(VENV)/installed-for-tests
 	$(BIN)/uv pip compile $(LOCKING) pyproject.toml -o requirements.txt
@@ -61,4 +65,4 @@ $(VENV)/installed-for-bench: $(VENV)/installed requirements-bench.txt
 	touch $@
 
 clean:
-	rm -rf _build $(VENV)
+	rm -rf _build mutants .coverage $(VENV)
