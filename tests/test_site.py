@@ -8,6 +8,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from conftest import ROOT
+from test_api import DEFINITIONS, MODULES, book_api
+
+from nnlib.book import ledger
 
 OUTSIDE = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
 FETCHED_BY_STYLE = re.compile(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//[^\s\"')]+", re.IGNORECASE)
@@ -112,6 +116,46 @@ def test_outside_request_is_seen(html):
 def test_outside_request_of_a_script_is_seen():
     assert FETCHED_BY_SCRIPT.search('fetch("https://cdn.example/data.json")')
     assert not FETCHED_BY_SCRIPT.search('fetch("searchindex.js")')
+
+
+# The pages of nnlib
+
+
+@pytest.fixture(scope="session")
+def entry(site):
+    """What the pages show of something with that full name, or nothing."""
+
+    def entry(name):
+        html = (site / "chapters" / f"nnlib-{name.split('.')[1]}.html").read_text("utf-8")
+        return html.partition(f'id="{name}"')[2].partition('<dt class="sig')[0]
+
+    return entry
+
+
+def test_every_public_name_is_on_its_page(entry):
+    assert len(DEFINITIONS) > 60
+    assert [name for name in DEFINITIONS if not entry(name)] == []
+    assert not entry("nnlib.layers.no_such_layer")
+
+
+def test_every_result_is_listed_where_its_code_is(entry):
+    met = book_api.results_met(ledger.read(ROOT))
+    assert len(met) > 15
+    for name, results in met.items():
+        links = set(re.findall(r'href="([\w-]+\.html#[\w-]+)"', entry(name)))
+        assert links == {f"{record['chapter']}.html#{record['label']}" for record, _ in results}
+
+
+def test_source_is_a_link(entry):
+    assert '<a class="reference internal" href="backpropagation.html">' in entry(
+        "nnlib.layers.dense"
+    )
+
+
+def test_overview_opens_every_module(site):
+    html = (site / "chapters" / "nnlib.html").read_text("utf-8")
+    opened = re.findall(r"<dt>(?:<a.*?<span.*?>)?(\w+)(?:</span></a>)?</dt>", html)
+    assert sorted(opened) == MODULES
 
 
 # In a browser: what really happens.
