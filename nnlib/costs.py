@@ -136,20 +136,22 @@ def pseudo_huber_cost(delta):
     require_positive("pseudo_huber_cost: delta", delta)
 
     def parts(output, target):
-        """d, r = |d|/δ and √(1 + r²), r held at 1e18, beyond which r / √(1 + r²) is 1."""
+        """d, √(1 + r²) with r = d/δ, and where |r| < 1e18, beyond which the cost is a line."""
         d = output - target
         with np.errstate(over="ignore"):
-            r = _magnitude(d / delta)
-        r = np.where(r.real < 1e18, r, 1e18)
-        return d, r, np.sqrt(1 + r * r)
+            r = d / delta
+        near = _magnitude(r).real < 1e18
+        r = np.where(near, r, 0.0)
+        return d, np.sqrt(1 + r * r), near
 
     def losses(output, target):
-        d, r, root = parts(output, target)
-        return delta * _magnitude(d) * (r / (1 + root))
+        d, root, near = parts(output, target)
+        size = _magnitude(d)
+        return size * np.where(near, size / (1 + root), delta)
 
     def slopes(output, target):
-        d, r, root = parts(output, target)
-        return delta * _by_side(d, -1.0, 1.0) * (r / root)
+        d, root, near = parts(output, target)
+        return np.where(near, d / root, _by_side(d, -delta, delta))
 
     return Cost("pseudo_huber", losses, slopes)
 
@@ -174,8 +176,8 @@ def pinball_cost(level):
 
 def _binary_losses(logits, target):
     """max(z, 0) − yz + log(1 + e^(−|z|)), as |z| (1 − y or y, by the sign of z) + softplus(−|z|)."""
-    size = _magnitude(logits)
-    return size * np.where(logits.real > 0, 1 - target, target) + softplus(-size)
+    size, share = _magnitude(logits), np.where(logits.real > 0, 1 - target, target)
+    return share * np.where(share == 0, 0.0, size) + softplus(-size)
 
 
 def _binary_slopes(logits, target):
