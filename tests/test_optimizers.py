@@ -403,6 +403,38 @@ def test_float32_stays(name):
         assert not np.isnan(moved).any()
 
 
+FULL = {
+    momentum: {"rate": 0.1, "decay": 0.9},
+    nesterov: {"rate": 0.1, "decay": 0.9},
+    adagrad: {"rate": 0.01, "epsilon": 1e-10},
+    rmsprop: {"rate": 0.001, "decay": 0.9, "epsilon": 1e-8},
+    adam: {"rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    adamw: {"rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01},
+}
+every_full = pytest.mark.parametrize("make", FULL)
+
+
+@every_full
+def test_the_defaults(make):
+    """Compared on gradients as small as ε too, where it is felt."""
+    default = make(0.1) if make in (momentum, nesterov) else make()
+    for scale in (1, 1e-8, 1e-10):
+        path = run(make(**FULL[make]), scale * GRADIENTS)
+        assert (run(default, scale * GRADIENTS) == path).all()
+
+
+@every_full
+def test_a_number_of_numpys_gives_the_same_bits(make):
+    """As a factor it would turn float32 into float64, or at least round otherwise."""
+    numbers = FULL[make] | ({"epsilon": 0.3} if "epsilon" in FULL[make] else {})
+    start, gradients = np.resize(START, 100), rng.normal(size=(3, 100))
+    theta, gradients = start.astype(np.float32), gradients.astype(np.float32)
+    plain = run(make(**numbers), gradients, theta)
+    wrapped = run(make(**{n: np.float64(value) for n, value in numbers.items()}), gradients, theta)
+    assert wrapped.dtype == np.float32
+    assert (wrapped == plain).all()
+
+
 @every_optimizer
 def test_float32_is_float64_rounded(optimizer):
     short = run(optimizer, GRADIENTS.astype(np.float32), START.astype(np.float32))

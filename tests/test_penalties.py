@@ -2,7 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from oracles import relative_error, same_symbols, symbols
@@ -84,6 +84,7 @@ def test_proximal_against_direct_minimization(penalty, step):
     assert np.abs(penalty.proximal(w, 1.1 * step) - expected).max() > 1e-3
 
 
+@settings(deadline=None)
 @given(finite, strengths, mixes, steps)
 def test_proximal_solves_the_condition_of_optimality(w, strength, mix, step):
     """w − u lies in step · ∂R(u): the gradient away from 0, the interval of slopes at 0."""
@@ -101,6 +102,7 @@ def test_a_wrong_threshold_breaks_the_condition_of_optimality(penalty):
     assert (np.abs(w - u - penalty.gradient(u)) > 1e-3).all()
 
 
+@settings(deadline=None)
 @given(finite, st.data(), strengths, mixes, steps)
 def test_proximal_is_firmly_nonexpansive(w, data, strength, mix, step):
     """‖prox w − prox v‖² ≤ ⟨prox w − prox v, w − v⟩, here entry by entry."""
