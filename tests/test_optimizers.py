@@ -347,7 +347,9 @@ def test_the_state_is_a_count_and_arrays(optimizer):
     for k, g in enumerate(GRADIENTS):
         assert state[0] == k
         assert all(array.shape == START.shape for array in state[1:])
-        _, state = optimizer.update(START, g, state)
+        _, after = optimizer.update(START, g, state)
+        assert len(after) == len(state)
+        state = after
 
 
 @every_optimizer
