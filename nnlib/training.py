@@ -6,8 +6,9 @@ import os
 import sys
 import warnings
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def fit(
     ``progress`` shows a bar where a terminal or a notebook is watching.
 
     Raises ValueError for wrong shapes, NaN, targets out of range, and ``epochs``, ``batch_size`` or
-    ``patience`` below 1, and FloatingPointError where the cost stops being finite; its ``result``
+    ``patience`` below 1, and FloatingPointError where a cost or θ stops being finite; its ``result``
     is the last whole epoch's. Source: chapter training.
     """
     require_count("fit: epochs", epochs)
@@ -66,6 +67,12 @@ def fit(
     if run.history and bool(run.validation) != (validation is not None):
         raise ValueError("fit: a Result goes on with a validation set if and only if it had one")
     network.parameters(run.theta)
+    kept, expected = len(run.state), len(optimizer.start(run.theta))
+    if kept != expected:
+        raise ValueError(
+            f"fit: the Result's state has {kept} parts, but {optimizer.name} keeps {expected}; "
+            "expected the optimizer it came from"
+        )
     for where, data in {"": (X, Y), "validation ": validation}.items():
         if data is not None:
             network.check_examples(*data, f"fit: {where}")
@@ -74,8 +81,8 @@ def fit(
     rng.bit_generator.state = run.rng
     try:
         for _ in _bar(epochs, progress):
-            run = _epoch(run, network, rows, Y, cost, optimizer, batch_size, rng, penalty)
-            run = _judged(run, network, cost, validation)
+            after = _epoch(run, network, rows, Y, cost, optimizer, batch_size, rng, penalty)
+            run = _judged(run, after, network, cost, validation)
             if patience and run.stale >= patience:
                 break
     except KeyboardInterrupt:
@@ -105,25 +112,31 @@ def _epoch(run, network, rows, Y, cost, optimizer, batch_size, rng, penalty):
     for batch in _batches(len(rows), batch_size, rng):
         X_batch, Y_batch = rows.take(batch, axis=0).T, Y.take(batch, axis=1)
         C, gradient = network.backpropagate(theta, X_batch, Y_batch, cost.quickly, penalty, rng)
-        if not math.isfinite(C):
-            error = FloatingPointError(
-                f"fit: the cost is {C} in epoch {len(run.history) + 1}, expected a finite number; "
-                "the rate may be too high, or the inputs too large"
-            )
-            error.result = run
-            raise error
+        _require_finite("the cost", C, run)
         theta, state = optimizer.update(theta, gradient, state)
         total += float(C) * len(batch)
     history = (*run.history, total / len(rows))
     return replace(run, theta=theta, state=state, history=history, rng=rng.bit_generator.state)
 
 
-def _judged(run, network, cost, validation):
+def _judged(last, run, network, cost, validation):
     """The Result with the epoch's validation cost, and its theta as the best if none was better."""
+    _require_finite("the largest parameter", np.abs(run.theta).max(), last)
     if validation is not None:
         C = float(cost(network.predict(run.theta, validation[0]), validation[1]))
+        _require_finite("the validation cost", C, last)
         run = replace(run, validation=(*run.validation, C))
     return run if run.stale else replace(run, best=run.theta)
+
+
+def _require_finite(what, value, last):
+    if not math.isfinite(value):
+        error = FloatingPointError(
+            f"fit: {what} is {value} in epoch {len(last.history) + 1}, expected a finite number; "
+            "the rate may be too high, or the inputs too large"
+        )
+        error.result = last
+        raise error
 
 
 def _batches(m, size, rng):
@@ -135,8 +148,10 @@ def _batches(m, size, rng):
 def save(path, network, result):
     """Write a network and its Result to one file (npz, nothing pickled), whole or not at all.
 
-    Raises ValueError where an activation is not one of nnlib's: a file holds only its name.
+    Raises ValueError where the Result is another network's, and where an activation is not one of
+    nnlib's: a file holds only its name.
     """
+    require_shape("save: the Result's theta", result.theta, (network.count,))
     for activation in network.activations:
         if TABLE.get(activation.name) is not activation:
             raise ValueError(
@@ -150,6 +165,7 @@ def save(path, network, result):
         "keep": network.keep,
         "history": result.history,
         "validation": result.validation,
+        "state": len(result.state),
         "rng": result.rng,
     }
     text = json.dumps(header, default=lambda array: array.tolist())
@@ -172,8 +188,11 @@ def load(path):
     Raises FileNotFoundError where there is no such file, and ValueError where it is damaged or was
     not written by ``save``.
     """
+    data = Path(path).read_bytes()
     try:
-        with np.load(path, allow_pickle=False) as file:
+        if damaged := ZipFile(BytesIO(data)).testzip():
+            raise ValueError(f"the checksum of {damaged} is wrong")
+        with np.load(BytesIO(data), allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
         header = json.loads(parts["header"].item())
         if header["format"] != 1:
@@ -182,11 +201,11 @@ def load(path):
         for name in ("theta", "best"):
             require_shape(name, parts[name], (network.count,))
             require_no_nan(name, parts[name])
-        state = [parts[f"state{place}"] for place in range(len(parts) - 3)]
-    except (BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
+        state = [parts[f"state{place}"] for place in range(header["state"])]
+        state = tuple(part if part.ndim else part.item() for part in state)
+        costs = tuple(header["history"]), tuple(header["validation"])
+        return network, Result(parts["theta"], parts["best"], *costs, state, header["rng"])
+    except Exception as error:  # whatever a foreign file may set off
         raise ValueError(
             f"load: {path} is damaged, or nnlib.training.save did not write it: {error}"
         ) from error
-    state = tuple(part if part.ndim else part.item() for part in state)
-    costs = tuple(header["history"]), tuple(header["validation"])
-    return network, Result(parts["theta"], parts["best"], *costs, state, header["rng"])
