@@ -18,6 +18,9 @@ PAGES = "chapters/nnlib"
 # The sentences that begin so stand on a line of their own.
 LEADS = re.compile(r"(?:^|(?<=[.)]) )(Shapes:|Raises |Source:)")
 CHAPTERS = re.compile(r"\bchapters? [a-z-]+(?:(?:, | and )[a-z-]+)*")
+# A letter and its index; an exponent in parentheses, or a word with its argument, or a whole part.
+INDEX = re.compile(r"(?<!\w)([^\W\d_])\\_(?:\{([^}]*)\}|(\w))(?!\w)")
+EXPONENT = re.compile(r"\^(?:\(([^()]*)\)|(\w+(?:\([^()]*\))?|⌊[^⌋]*⌋))")
 # A function or a method, and what else is asked of it: its derivative, its gradient.
 ATTRIBUTE = re.compile(r"(nnlib\.\w+\.(?:[A-Z]\w*\.)?\w+)(\.\w+)?")
 
@@ -26,11 +29,17 @@ ATTRIBUTE = re.compile(r"(nnlib\.\w+\.(?:[A-Z]\w*\.)?\w+)(\.\w+)?")
 
 
 def escaped(text):
-    """Text that reStructuredText prints as it is, save for what stands in backquotes: that is code."""
+    """Text that reStructuredText prints as it is, indices and exponents apart; in backquotes, code."""
     parts = re.split(r"``?([^`]+)``?", text)
-    parts[::2] = (re.sub(r"([\\*`|_:])", r"\\\1", part) for part in parts[::2])
+    parts[::2] = (raised(re.sub(r"([\\*`|_:])", r"\\\1", part)) for part in parts[::2])
     parts[1::2] = (f"``{part}``" for part in parts[1::2])
     return "".join(parts)
+
+
+def raised(text):
+    """The same text with its indices lowered, n_l or n_{l−1}, and its exponents raised, e^(−x)."""
+    text = INDEX.sub(r"\1\\ :sub:`\2\3`\\ ", text)
+    return EXPONENT.sub(r"\\ :sup:`\1\2`\\ ", text)
 
 
 def linked(text, stems):
