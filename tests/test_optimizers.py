@@ -429,8 +429,7 @@ def test_the_defaults(make):
 def test_a_number_of_numpys_gives_the_same_bits(make):
     """As a factor it would turn float32 into float64, or at least round otherwise."""
     numbers = FULL[make] | ({"epsilon": 0.3} if "epsilon" in FULL[make] else {})
-    start, gradients = np.resize(START, 100), rng.normal(size=(3, 100))
-    theta, gradients = start.astype(np.float32), gradients.astype(np.float32)
+    theta, gradients = np.zeros(100, np.float32), rng.normal(size=(3, 100)).astype(np.float32)
     plain = run(make(**numbers), gradients, theta)
     wrapped = run(make(**{n: np.float64(value) for n, value in numbers.items()}), gradients, theta)
     assert wrapped.dtype == np.float32
