@@ -194,6 +194,8 @@ def load(path):
             raise ValueError(f"the checksum of {damaged} is wrong")
         with np.load(BytesIO(data), allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
+        if "header" not in parts:
+            raise ValueError(f"it holds {', '.join(parts) or 'nothing'}, expected a header")
         header = json.loads(parts["header"].item())
         if header["format"] != 1:
             raise ValueError(f"its format is {header['format']}, expected 1")
