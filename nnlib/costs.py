@@ -187,7 +187,7 @@ def _binary_slopes(logits, target):
 
 def _categorical_losses(logits, target):
     """−y log softmax(z), and 0 where y is 0, even if z is −∞."""
-    return -target * np.where(target == 0, 0.0, log_softmax(logits))
+    return target * np.where(target == 0, 0.0, -log_softmax(logits))
 
 
 def _categorical_slopes(logits, target):
