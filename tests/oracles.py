@@ -12,12 +12,17 @@ mp.dps = 50
 
 
 def worst_ulp(computed, exact):
-    """The largest |computed − exact| in units in the last place, among the normal results."""
+    """The largest |computed − exact| in units in the last place, among the normal results.
+
+    The units are those of the dtype computed in, float64 or float32.
+    """
+    computed = np.asarray(computed)
+    number, limits = computed.dtype.type, np.finfo(computed.dtype)
     pairs = zip(np.ravel(computed).tolist(), np.ravel(exact).tolist(), strict=True)
-    normal = [(c, e) for c, e in pairs if 2.3e-308 < abs(e) < 1.7e308]
+    normal = [(c, e) for c, e in pairs if 1.01 * limits.tiny < abs(e) < 0.99 * limits.max]
     assert normal, "no normal result to measure"
     return max(
-        float(abs(mp.mpf(c) - e) / mp.mpf(float(np.spacing(abs(float(e)))))) for c, e in normal
+        float(abs(mp.mpf(c) - e) / mp.mpf(float(np.spacing(number(abs(e)))))) for c, e in normal
     )
 
 
@@ -30,6 +35,29 @@ def relative_error(computed, expected):
     """The largest difference, in units of the largest entry expected."""
     expected = np.asarray(expected)
     return np.abs(computed - expected).max() / (np.abs(expected).max() or 1)
+
+
+def _strided(a):
+    apart = np.zeros((*a.shape[:-1], 2 * a.shape[-1]), a.dtype)
+    apart[..., ::2] = a
+    return apart[..., ::2]
+
+
+def _read_only(a):
+    a = a.copy()
+    a.flags.writeable = False
+    return a
+
+
+# The same numbers, laid out otherwise in memory.
+LAYOUTS = {
+    "plain": np.ascontiguousarray,
+    "columns": np.asfortranarray,
+    "apart": _strided,
+    "backwards": lambda a: np.ascontiguousarray(a[..., ::-1])[..., ::-1],
+    "read-only": _read_only,
+    "swapped bytes": lambda a: a.astype(a.dtype.newbyteorder()),
+}
 
 
 def symbols(name, *shape):
