@@ -1,14 +1,19 @@
+from functools import lru_cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import relative_error, same_symbols, symbols, undetermined
+from oracles import LAYOUTS, relative_error, same_symbols, symbols, undetermined
+from scipy.optimize import minimize
 
-from nnlib import Network, costs, initializers
+from nnlib import Network, costs, datasets, initializers
 from nnlib.activations import TABLE, Activation
 from nnlib.differences import check_gradient
+from nnlib.layers import dense, dropout, elementwise
+from nnlib.penalties import elastic_net, l1, l2
 
 COSTS = {
     "squared_error": lambda o, y: (o - y) ** 2 / 2,
@@ -52,7 +57,7 @@ def oracle(sizes, activations, cost, X, Y):
 
 
 @pytest.mark.parametrize("cost", COSTS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3)
 @given(
     sizes=st.lists(st.integers(1, 7), min_size=2, max_size=4),
     m=st.integers(1, 8),
@@ -71,15 +76,73 @@ def test_gradient_against_jax(cost, sizes, m, seed):
     assert np.abs(gradient - exact).max() <= 1e-12 * max(1e-3, np.abs(exact).max())
 
 
+def sample(network, m=6, seed=5):
+    """θ, X and Y, each column of which is a distribution."""
+    rng = np.random.default_rng(seed)
+    Y = rng.random((network.sizes[-1], m))
+    X = rng.normal(size=(network.sizes[0], m))
+    return rng.normal(size=network.count), X, Y / Y.sum(axis=0)
+
+
+# The weights of a 3–5–2 network in θ, by hand: W⁽¹⁾, b⁽¹⁾, W⁽²⁾, b⁽²⁾.
+WEIGHTS = [slice(0, 15), slice(20, 30)]
+PENALTIES = {
+    None: lambda w: 0.0 * w.sum(),
+    l1(0.3): lambda w: 0.3 * abs(w).sum(),
+    l2(0.3): lambda w: 0.15 * (w**2).sum(),
+    elastic_net(0.3, 0.2): lambda w: 0.06 * abs(w).sum() + 0.12 * (w**2).sum(),
+}
+
+
+@lru_cache
+def by_jax(name):
+    """Every cost and every penalty of one network, and the slopes of each, compiled at one time."""
+    network = Network([3, 5, 2], [name, name])
+    theta, X, Y = sample(network)
+
+    def values(theta):
+        fits = [oracle(network.sizes, [name, name], cost, X, Y)(theta) for cost in COSTS]
+        sums = [sum(penalty(theta[W]) for W in WEIGHTS) for penalty in PENALTIES.values()]
+        return jnp.stack(fits), jnp.stack(sums)
+
+    (fits, sums), (slopes, pulls) = jax.jit(lambda t: (values(t), jax.jacrev(values)(t)))(theta)
+    fits = dict(zip(COSTS, zip(fits, slopes, strict=True), strict=True))
+    return fits, dict(zip(PENALTIES, zip(sums, pulls, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("penalty", PENALTIES, ids=lambda p: p.name if p else "none")
+@pytest.mark.parametrize("cost", COSTS)
 @pytest.mark.parametrize("name", TABLE)
-def test_every_activation_against_jax_and_complex_step(name):
-    rng = np.random.default_rng(5)
-    network, sizes = Network([3, 5, 2], [name, name]), [3, 5, 2]
-    theta, X, Y = rng.normal(size=network.count), rng.normal(size=(3, 6)), rng.random((2, 6))
-    gradient = network.cost_and_gradient(theta, X, Y, costs.squared_error)[1]
-    exact = jax.jit(jax.grad(oracle(sizes, [name, name], "squared_error", X, Y)))(theta)
-    assert relative_error(gradient, exact) < 1e-12
-    check_gradient(lambda t: network.cost_and_gradient(t, X, Y, costs.squared_error), theta)
+def test_every_combination_against_jax_and_complex_step(name, cost, penalty):
+    network = Network([3, 5, 2], [name, name])
+    theta, X, Y = sample(network)
+    fits, penalties = by_jax(name)
+    (fit, slope), (charge, pull) = fits[cost], penalties[penalty]
+
+    def value(t):
+        return network.cost_and_gradient(t, X, Y, getattr(costs, cost), penalty)
+
+    C, gradient = value(theta)
+    assert abs(C - (fit + charge)) < 1e-12 * max(1, fit)
+    assert relative_error(gradient, slope + pull) < 1e-12
+    check_gradient(value, theta)
+    assert relative_error(gradient, 1.001 * slope + pull) > 1e-6
+    if penalty:
+        assert relative_error(gradient, slope) > 1e-3
+
+
+def test_no_penalty_on_the_biases():
+    network, penalty = Network([3, 5, 2], ["tanh", "identity"]), l2(0.3)
+    theta, X, Y = sample(network)
+    plain_C, plain = network.cost_and_gradient(theta, X, Y, costs.squared_error)
+    C, gradient = network.cost_and_gradient(theta, X, Y, costs.squared_error, penalty)
+    weights = network.weights
+    assert np.flatnonzero(weights).tolist() == [*range(15), *range(20, 30)]
+    assert weights.dtype == bool
+    assert (gradient[~weights] == plain[~weights]).all()
+    assert np.allclose(gradient - plain, np.where(weights, 0.3 * theta, 0), atol=1e-15)
+    assert C - plain_C == pytest.approx(penalty(theta[weights]), rel=1e-13)
+    assert C - plain_C != pytest.approx(penalty(theta), rel=0.01)
 
 
 def slipped(a):
@@ -106,6 +169,161 @@ def test_symbolic_gradient_of_a_2_3_2_network(wrong):
     X, Y = symbols("x", 2, 1), symbols("y", 2, 1)
     C, gradient = network.cost_and_gradient(theta, X, Y, costs.squared_error)
     assert same_symbols(gradient, C, theta) != wrong
+    output, pullback = network.forward(theta, X)
+    assert costs.squared_error(output, Y) == C
+    assert same_symbols(pullback(output - Y)[0], C, theta) != wrong
+
+
+def both(cost):
+    """``cost`` in the form that ``backpropagate`` takes."""
+    return lambda output, target: (cost(output, target), cost.gradient(output, target))
+
+
+def by_layers(network, theta, X, Y, cost, rng):
+    """``backpropagate`` written with the layers' own pullbacks."""
+    H, pullbacks = X, []
+    for place, (W, b) in enumerate(network.parameters(theta), 1):
+        Z, affine = dense(W, b, H)
+        H, bend = elementwise(network.activations[place - 1], Z)
+        drop = lambda dH: dH
+        if place < len(network.activations):
+            H, drop = dropout(H, network.keep, rng)
+        pullbacks.append((affine, bend, drop))
+    parts, dH = [], cost.gradient(H, Y)
+    for affine, bend, drop in reversed(pullbacks):
+        dW, db, dH = affine(bend(drop(dH)))
+        parts = [dW.ravel(), db, *parts]
+    return cost(H, Y), np.concatenate(parts)
+
+
+@given(
+    sizes=st.lists(st.integers(1, 7), min_size=2, max_size=5),
+    m=st.integers(1, 8),
+    keep=st.sampled_from([1.0, 0.8, 0.3]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_backpropagate_is_the_pullbacks(sizes, m, keep, seed):
+    names = np.random.default_rng(seed).choice(sorted(TABLE), len(sizes) - 1)
+    network, cost = Network(sizes, [*names], keep=keep), costs.squared_error
+    theta, X, Y = sample(network, m, seed)
+    C, gradient = network.backpropagate(
+        theta, X, Y, both(cost), rng=np.random.default_rng(seed + 1)
+    )
+    expected = by_layers(network, theta, X, Y, cost, np.random.default_rng(seed + 1))
+    assert abs(C - expected[0]) <= 1e-12 * C
+    assert relative_error(gradient, expected[1]) < 1e-12
+
+    C, gradient = network.cost_and_gradient(theta, X, Y, cost)
+    output, pullback = network.forward(theta, X)
+    assert abs(C - cost(output, Y)) <= 1e-12 * C
+    assert relative_error(gradient, pullback(cost.gradient(output, Y))[0]) < 1e-12
+
+
+DROPPING = Network([3, 40, 30, 2], ["tanh", "softplus", "identity"], keep=0.6)
+
+
+def test_dropout_in_training_alone():
+    theta, X, Y = sample(DROPPING)
+    quietly = Network(DROPPING.sizes, DROPPING.activations)
+    cost = both(costs.cross_entropy)
+
+    def dropped(seed, network=DROPPING):
+        return network.backpropagate(theta, X, Y, cost, rng=np.random.default_rng(seed))[1]
+
+    whole = quietly.cost_and_gradient(theta, X, Y, costs.cross_entropy)[1]
+    assert (dropped(1) == dropped(1)).all()
+    assert relative_error(dropped(2), dropped(1)) > 0.01
+    assert (DROPPING.cost_and_gradient(theta, X, Y, costs.cross_entropy)[1] == whole).all()
+    assert (DROPPING.predict(theta, X) == quietly.predict(theta, X)).all()
+    assert (dropped(1, quietly) == whole).all()
+    rng = np.random.default_rng(1)
+    quietly.backpropagate(theta, X, Y, cost, rng=rng)
+    assert rng.bit_generator.state == np.random.default_rng(1).bit_generator.state
+
+
+def test_dropout_gradient_by_complex_step():
+    """The same rng drops the same units; another one, other units, and the check fails."""
+    network = Network([3, 9, 8, 2], ["tanh", "softplus", "identity"], keep=0.6)
+    theta, X, Y = sample(network)
+    cost, seeds = both(costs.cross_entropy), iter(range(1000))
+    same, other = lambda: np.random.default_rng(3), lambda: np.random.default_rng(next(seeds))
+    value = lambda rng: lambda t: network.backpropagate(t, X, Y, cost, l2(0.1), rng())
+    check_gradient(value(same), theta)
+    with pytest.raises(AssertionError, match="the gradient is wrong by"):
+        check_gradient(value(other), theta)
+
+
+def test_dropped_units_get_no_gradient():
+    theta, X, Y = sample(DROPPING, m=1)
+    gradient = DROPPING.backpropagate(
+        theta, X, Y, both(costs.squared_error), rng=np.random.default_rng(7)
+    )[1]
+    masks = np.random.default_rng(7)
+    for (dW, db), (next_dW, _) in zip(
+        DROPPING.parameters(gradient)[:-1], DROPPING.parameters(gradient)[1:], strict=True
+    ):
+        dropped = masks.random((len(db), 1))[:, 0] >= 0.6
+        assert 0 < dropped.sum() < len(db)
+        assert ((db == 0) == dropped).all()
+        assert ((dW == 0).all(axis=1) == dropped).all()
+        assert ((next_dW == 0).all(axis=0) == dropped).all()
+
+
+layouts = st.sampled_from(sorted(LAYOUTS))
+
+
+@given(
+    sizes=st.lists(st.integers(1, 5), min_size=2, max_size=4),
+    m=st.integers(1, 5),
+    seed=st.integers(0, 2**32 - 1),
+    order=st.tuples(layouts, layouts, layouts),
+    kinds=st.tuples(*[st.sampled_from([np.float64, np.float32])] * 2),
+    label=st.sampled_from([float, np.float32, int, bool]),
+)
+def test_layouts_and_types(sizes, m, seed, order, kinds, label):
+    network = Network(sizes, ["tanh"] * (len(sizes) - 1))
+    theta, X, _ = sample(network, m, seed)
+    theta, X = theta.astype(kinds[0]), X.astype(kinds[1])
+    Y = datasets.one_hot(np.arange(m) % sizes[-1], sizes[-1])
+    plain = network.cost_and_gradient(theta.astype(float), X.astype(float), Y, costs.cross_entropy)
+    laid = [LAYOUTS[o](a) for o, a in zip(order, (theta, X, Y.astype(label)), strict=True)]
+    before = [a.copy() for a in laid]
+    C, gradient = network.cost_and_gradient(*laid, costs.cross_entropy)
+    tolerance = 1e-13 if kinds == (np.float64, np.float64) else 1e-5
+    assert abs(C - plain[0]) <= tolerance
+    assert np.abs(gradient - plain[1]).max() <= tolerance
+    assert gradient.shape == theta.shape
+    if (*kinds, label) == (np.float32,) * 3:
+        assert gradient.dtype == np.float32
+    assert all((a == b).all() for a, b in zip(laid, before, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("cost", "penalty"),
+    [(costs.cross_entropy, l2(0.01)), (costs.cross_entropy, None), (costs.pseudo_huber, l2(0.1))],
+)
+def test_scipy_takes_it_as_it_is(cost, penalty):
+    rng = np.random.default_rng(0)
+    network = Network([2, 8, 2], ["tanh", "identity"])
+    X, labels = datasets.moons(100, rng)
+    Y, theta = datasets.one_hot(labels, 2), network.initialize(rng)
+
+    def value(t):
+        return network.cost_and_gradient(t, X, Y, cost, penalty)
+
+    def slipped(t):
+        C, gradient = value(t)
+        return C, np.where(network.weights, gradient, -gradient)
+
+    options = {"maxiter": 2000, "gtol": 1e-6, "ftol": 0}
+    found, lost = (
+        minimize(f, x0=theta, jac=True, method="L-BFGS-B", options=options)
+        for f in (value, slipped)
+    )
+    C, gradient = value(found.x)
+    assert np.abs(gradient).max() < 1e-5
+    assert found.fun == C < value(theta)[0] / 2
+    assert np.abs(value(lost.x)[1]).max() > 1e-3
 
 
 def test_the_input_gradient():
@@ -195,3 +413,12 @@ def test_wrong_types_are_refused():
 def test_wrong_networks_are_refused(sizes, activations, message):
     with pytest.raises(ValueError, match=message):
         Network(sizes, activations)
+
+
+@pytest.mark.parametrize("keep", [0, -0.5, 1.1, np.nan])
+def test_wrong_keep_is_refused(keep):
+    with pytest.raises(
+        ValueError,
+        match=f"^Network: keep is {keep}, expected a probability above 0 and at most 1$",
+    ):
+        Network([2, 3], ["relu"], keep=keep)
