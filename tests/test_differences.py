@@ -82,9 +82,26 @@ def test_check_gradient_refuses_what_is_no_gradient():
         check_gradient(lambda t: (f(t), np.array([0, np.nan, 0])), THETA)
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_the_error_is_relative_to_the_largest_entry(unit):
+    def slipped(t):
+        return unit * (3 * t[0] + 4 * t[1]), unit * np.array([3.0, 4 + 4e-9])
+
+    error = check_gradient(slipped, np.ones(2), tolerance=1e-8)
+    assert error == pytest.approx(1e-9, rel=1e-3)
+    with pytest.raises(AssertionError, match=r"wrong by 1.0e-09 of its largest .* 1.0e-10; the"):
+        check_gradient(slipped, np.ones(2), tolerance=1e-10)
+
+
+def test_the_worst_parameter_of_a_matrix_has_two_indices():
+    slip = np.array([[0, 0, 0], [0, 0, 1]])
+    with pytest.raises(AssertionError, match=r"the worst is parameter \[1, 2\]: the gradient says"):
+        check_gradient(lambda t: ((t * t).sum(), 2 * t + slip), np.ones((2, 3)))
+
+
 def test_a_zero_gradient_is_compared_absolutely():
-    assert check_gradient(lambda t: (0 * t.sum(), 0 * t), THETA) == 0
-    with pytest.raises(AssertionError):
+    assert check_gradient(lambda t: (0 * t.sum(), 0 * t), THETA, tolerance=0) == 0
+    with pytest.raises(AssertionError, match=r"wrong by 1.0e-06"):
         check_gradient(lambda t: (0 * t.sum(), 0 * t + 1e-6), THETA)
 
 
@@ -132,6 +149,24 @@ def test_check_pullback():
     assert check_pullback(lambda x: (x**3, lambda v: 3 * v * x * x), x, rng=rng) < 1e-15
     with pytest.raises(AssertionError, match=r"⟨v, Ju⟩ is .* differs from it by .* above 1.0e-12"):
         check_pullback(lambda x, y: (x * y, lambda v: (v * x, v * y)), x, y, rng=rng)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_the_error_of_a_pullback_is_relative(unit):
+    x, slipped = np.ones(1), lambda x: (unit * x, lambda v: 1.5 * unit * v)
+    assert check_pullback(slipped, x, rng=rng, tolerance=1) == pytest.approx(0.5, rel=1e-12)
+    with pytest.raises(AssertionError, match=r"differs from it by 5.0e-01 .* above 4.0e-01"):
+        check_pullback(slipped, x, rng=rng, tolerance=0.4)
+
+
+def test_the_pullback_of_a_constant_is_compared_absolutely():
+    x, constant = np.ones(1), np.ones(1)
+    assert check_pullback(lambda x: (constant, lambda v: 0 * v), x, rng=rng, tolerance=0) == 0
+    u, v = np.random.default_rng(5).normal(size=2)
+    error = check_pullback(
+        lambda x: (constant, lambda v: 1e-3 * v), x, rng=np.random.default_rng(5), tolerance=1
+    )
+    assert error == pytest.approx(1e-3 * abs(u * v))
 
 
 def test_check_pullback_counts_the_gradients():
