@@ -2,10 +2,11 @@
 
 Each formula is arranged so that no intermediate overflows and no two nearly equal numbers are
 subtracted where that can be helped: it holds its digits over the range of floats, tends to the right
-limit at ±∞, and passes NaN on. Comparisons look at the real part, so each side of a kink continues
-to complex numbers and a complex step finds the slope. At a kink the slope is the one from the left
-(a complex step at the kink of ReLU, 0 itself, finds the one from the right). float32 stays float32; integers become float64. The chapter activations derives the
-formulas and measures their error.
+limit at ±∞, and passes NaN on. float32 stays float32; integers become float64. Complex numbers are
+compared as NumPy does, by the real part and then by the imaginary, so each side of a kink continues
+to them and a complex step finds the slope. At a kink the slope is the one from the left, and a
+complex step finds the one from the right. The chapter activations derives the formulas and measures
+their error.
 """
 
 from collections.abc import Callable
@@ -56,45 +57,34 @@ def _row(name, value, derivative):
     return Activation(name, _door(name, value), _door(f"{name}.derivative", derivative))
 
 
-# Building blocks. Every comparison is false for NaN, which therefore falls through to ``x``.
+# Building blocks. t = e^(−|x|) throughout, −|x| being the lesser of x and −x.
 
 
-def _clip(x, low, high):
-    """x held in [low, high]; its slope is 0 at low and 1 at high, as from the left."""
-    return np.where(x.real <= low, low, np.where(x.real > high, high, x))
+def _left(x):
+    """−|x|, held at −1500, where e^(−|x|/2) has long been 0, so that no ∞ · 0 arises."""
+    return np.maximum(np.minimum(x, -x), -1500.0)
 
 
-def _step(x, left, right, at=0.0):
-    """``left`` up to ``at``, ``right`` beyond."""
-    return np.where(x.real <= at, left, np.where(x.real > at, right, x))
+def _unfolded(x, slope):
+    """a′(x) out of ``slope``, a′(−|x|), where a is z/2 plus something even: a′(z) + a′(−z) = 1.
+
+    There, a(x) itself is max(x, 0) + a(−|x|), which the functions below spell out.
+    """
+    return np.where(x > 0, 1 - slope, slope)
 
 
-def _negative(x):
-    """min(x, 0)."""
-    return np.where(x.real > 0, 0.0, x)
+def _gate(m, half):
+    """m σ(v) with e^v = half²: m joins before half² underflows."""
+    return (m * half) * (half / (1 + half * half))
 
 
-def _positive(x):
-    """max(x, 0)."""
-    return np.where(x.real <= 0, 0.0, x)
+def _gate_slope(half, inner):
+    """σ(v) + m σ′(v) v′ = t (1 + t + m v′) / (1 + t)² with t = e^v = half², ``inner`` = m v′."""
+    s = 1 + half * half
+    return half * (half * (s + inner)) / (s * s)
 
 
-def _held(x, far=1500.0):
-    """x held where e^(−|x|/2) has long been 0, so that neither 2x = ∞ nor ∞ · 0 can arise."""
-    return _clip(x, -far, far)
-
-
-def _minus_abs(x):
-    """−|x|."""
-    return np.where(x.real > 0, -x, x)
-
-
-def _by_sign(x, left, right):
-    """``right`` where x > 0, ``left`` elsewhere."""
-    return np.where(x.real > 0, right, left)
-
-
-# The formulas, with t = e^(−|x|) throughout.
+# The formulas.
 
 
 def _relu(x):
@@ -108,56 +98,59 @@ def _relu_derivative(x):
 
 
 def _leaky_relu(x):
-    """x for x > 0, x/100 elsewhere."""
-    return _by_sign(x, 0.01 * x, x)
+    """max(x, x/100)."""
+    return np.maximum(x, 0.01 * x)
+
+
+def _leaky_relu_derivative(x):
+    """1 for x > 0, 1/100 elsewhere."""
+    return np.maximum(_relu_derivative(x), 0.01)
 
 
 def _hard_tanh(x):
     """x held in [−1, 1]."""
-    return _clip(x, -1.0, 1.0)
+    return np.clip(x, -1.0, 1.0)
 
 
 def _hard_tanh_derivative(x):
     """1 on (−1, 1], 0 elsewhere."""
-    return _step(x, 0.0, _step(x, 1.0, 0.0, at=1.0), at=-1.0)
+    return ((x.real > -1) & (x.real <= 1)).astype(x.real.dtype)
 
 
 def _sigmoid(x):
     """1 / (1 + e^(−x)) = e^min(x, 0) / (1 + t)."""
-    t = np.exp(_minus_abs(x))
-    return _by_sign(x, t, 1.0) / (1 + t)
+    return np.exp(np.minimum(x, 0.0)) / (1 + np.exp(np.minimum(x, -x)))
 
 
 def _sigmoid_derivative(x):
     """t / (1 + t)²: s (1 − s) would lose every digit of the right tail."""
-    t = np.exp(_minus_abs(x))
-    return t / (1 + t) / (1 + t)
+    t = np.exp(np.minimum(x, -x))
+    return t / ((1 + t) * (1 + t))
 
 
 def _tanh_derivative(x):
-    """4t² / (1 + t²)²: 1 − tanh² would lose every digit of both tails."""
-    t2 = np.exp(2 * _minus_abs(_held(x)))
-    return 4 * t2 / (1 + t2) / (1 + t2)
-
-
-def _log_sigmoid(x):
-    """log σ(x) = min(x, 0) − log(1 + t)."""
-    return _negative(x) - np.log1p(np.exp(_minus_abs(x)))
+    """4 σ′(2x): 1 − tanh² would lose every digit of both tails."""
+    return 4 * _sigmoid_derivative(2 * _left(x))
 
 
 def _softplus(x):
     """log(1 + eˣ) = max(x, 0) + log(1 + t)."""
-    return _positive(x) + np.log1p(np.exp(_minus_abs(x)))
+    return np.maximum(x, 0.0) + np.log1p(np.exp(np.minimum(x, -x)))
+
+
+def _log_sigmoid(x):
+    """log σ(x) = −softplus(−x)."""
+    return -_softplus(-x)
 
 
 def _elu(x):
-    """x for x > 0, eˣ − 1 elsewhere."""
-    return _by_sign(x, np.expm1(_negative(x)), x)
+    """x for x > 0, eˣ − 1 elsewhere; one of the two terms is 0."""
+    return np.maximum(x, 0.0) + np.expm1(np.minimum(x, 0.0))
 
 
 def _elu_derivative(x):
     """e^min(x, 0)."""
-    return np.exp(_negative(x))
+    return np.exp(np.minimum(x, 0.0))
 
 
 # Klambauer et al. 2017, section 2: the scale λ and the α for which mean 0, variance 1 is kept.
@@ -166,111 +159,126 @@ _SELU_SCALE, _SELU_ALPHA = 1.0507009873554804934, 1.6732632423543772848
 
 def _selu(x):
     """λ x for x > 0, λ α (eˣ − 1) elsewhere."""
-    return _SELU_SCALE * _by_sign(x, _SELU_ALPHA * np.expm1(_negative(x)), x)
+    return _SELU_SCALE * (np.maximum(x, 0.0) + _SELU_ALPHA * np.expm1(np.minimum(x, 0.0)))
 
 
 def _selu_derivative(x):
     """λ for x > 0, λ α eˣ elsewhere."""
-    return _SELU_SCALE * _by_sign(x, _SELU_ALPHA * np.exp(_negative(x)), 1.0)
+    return _SELU_SCALE * np.where(x > 0, 1.0, _SELU_ALPHA * np.exp(np.minimum(x, 0.0)))
 
 
 def _silu(x):
-    """x σ(x), with e^min(x, 0) in two halves: x joins before they underflow."""
-    half = np.exp(_minus_abs(_held(x)) / 2)
-    front = _by_sign(x, half, 1.0)
-    return (_clip(x, -1500.0, np.inf) * front) * (front / (1 + half * half))
+    """x σ(x)."""
+    m = _left(x)
+    return np.maximum(x, 0.0) + _gate(m, np.exp(m / 2))
 
 
 def _silu_derivative(x):
-    """σ(x) + x σ′(x) = t (1 + t + x) / (1 + t)² for x ≤ 0, (1 + t + x t) / (1 + t)² beyond."""
-    x = _held(x)
-    half = np.exp(_minus_abs(x) / 2)
-    t = half * half
-    return _by_sign(x, half * (half * (1 + t + x)), 1 + t + x * t) / (1 + t) / (1 + t)
+    """σ(x) + x σ′(x)."""
+    m = _left(x)
+    return _unfolded(x, _gate_slope(np.exp(m / 2), m))
 
 
 def _mish(x):
-    """x tanh(softplus x) = x (e² + 2e) / (e² + 2e + 2) with e = eˣ, divided by e² for x > 0."""
-    half = np.exp(_minus_abs(_held(x)) / 2)
-    t, front = half * half, _by_sign(x, half, 1.0)
-    ratio = _by_sign(x, (2 + t) / (2 + t * (2 + t)), (1 + 2 * t) / (1 + 2 * t * (1 + t)))
-    return (_clip(x, -1500.0, np.inf) * front) * (front * ratio)
+    """x tanh(softplus x) = x n / (2 + n) with n = e(2 + e), e = eˣ; x − 2x / (2 + n) for x > 0."""
+    m = _left(x)
+    half = np.exp(m / 2)
+    t = half * half
+    left, right = 1 - t * (1 + t) / (2 + t * (2 + t)), 2 * t / (1 + 2 * t * (1 + t))
+    return np.maximum(x, 0.0) + (m * half) * (half * np.where(x > 0, right, left))
 
 
 def _mish_derivative(x):
-    """e ω / δ² with ω = 4(x + 1) + (4x + 6)e + 4e² + e³, δ = 2 + 2e + e², divided by e⁴ for x > 0.
+    """e ((2 + e) δ + 4x (1 + e)) / δ² with δ = 2 + e(2 + e), divided by e⁴ for x > 0.
 
-    Misra 2019, section 2.
+    Misra 2019, section 2, in another order.
     """
-    x = _held(x)
-    half = np.exp(_minus_abs(x) / 2)
+    m = _left(x)
+    half = np.exp(m / 2)
     t = half * half
-    left = half * (4 * (x + 1) + t * (4 * x + 6 + t * (4 + t))) / (2 + t * (2 + t)) ** 2
-    right = (1 + t * (4 + t * (4 * x + 6 + t * (4 * (x + 1))))) / (1 + 2 * t * (1 + t)) ** 2
-    return _by_sign(x, half * left, right)
+    d, inner = 2 + t * (2 + t), 4 * m * (1 + t)
+    left = half * (half * ((2 + t) * d + inner)) / (d * d)
+    d = 1 + 2 * t * (1 + t)
+    return np.where(x > 0, 1 - t * t * (2 * d + inner) / (d * d), left)
 
 
-# (1 + u) R(u) for u ≥ 0 in Chebyshev polynomials of (u − 4)/(u + 4); the next one is below 2e−17.
+# (1 + u) R(u) for u ≥ 0 in powers of (u − 5)/(u + 5), highest first: a Chebyshev series cut off
+# below 2e−17. The sizes of the coefficients add up to 1.7, so that errors of rounding hardly grow.
 # fmt: off
 _MILLS = (
-    1.1670525350882472,     -0.1610195767134654,     -0.028002821825452974,   0.03167452189239266,
-    -0.012103231162345369,  0.0027056129762167095,   -0.00029931636202703166, -1.716686526879361e-05,
-    1.0178489264109868e-05, -4.894829570004192e-07,  -2.844006500151048e-07,  3.0766283713811506e-08,
-    9.180378674469537e-09,  -1.2756102213808737e-09, -3.660279376104134e-10,  4.5926359348595205e-11,
-    1.7189314687646526e-11, -1.2726833698700693e-12, -8.668081913316188e-13,  1.1061557204136741e-15,
-    4.2750210770103334e-14, 3.790937692263904e-15,   -1.8474103010592332e-15, -4.0419094130708177e-16,
-    5.340854385017358e-17,  2.941479937590055e-17,
+    -9.564832933346082e-10, -7.073898574844855e-10, 1.1032071150826073e-08, 9.092476133644452e-09,
+    -7.758520236608565e-08, -6.58897449102456e-08,  4.91996233145432e-07,   3.205431665248243e-07,
+    -3.277287633206832e-06, -1.763323926565252e-07, 2.2709612709236563e-05, -2.4805838451923614e-05,
+    -0.0001343742785571131, 0.0004570439235795367,  1.9530638370790695e-05, -0.004201290329187307,
+    0.01634823128102938,    -0.03802659218584139,   0.0615050458401865,     -0.0661776007790963,
+    0.0250721793016388,     0.07778159886873769,    -0.22948753825211315,   1.1568486282918946,
 )
 # fmt: on
 
 
 def _mills(u):
-    """R(u) = (1 − Φ(u)) / φ(u), Mills' ratio, for u ≥ 0, by Clenshaw's recurrence."""
-    y = (u - 4) / (u + 4)
-    this, last = 0.0, 0.0
-    for coefficient in _MILLS[:0:-1]:
-        this, last = coefficient + 2 * y * this - last, this
-    return (_MILLS[0] + y * this - last) / (1 + u)
+    """R(u) = (1 − Φ(u)) / φ(u), Mills' ratio, for u ≥ 0."""
+    y = (u - 5) / (u + 5)
+    total = 0 * y
+    for coefficient in _MILLS:
+        total *= y
+        total += coefficient
+    return total / (1 + u)
 
 
-def _normal_density(u):
-    """φ(u), its exponent split as u² = s² + (u − s)(u + s) with s² exact (Cody 1969)."""
+def _times_density(factor, u):
+    """factor · φ(u), multiplied so that no part underflows before the whole.
+
+    The exponent is split as u² = s² + (u − s)(u + s) with s² exact (Cody 1969).
+    """
     s = np.trunc(16 * u.real) / 16
-    return 0.3989422804014327 * np.exp(-s * s / 2) * np.exp((s - u) * (s + u) / 2)
+    half = np.exp(s * s / -4)
+    return factor * half * (0.3989422804014327 * np.exp((s - u) * (s + u) / 2)) * half
 
 
 def _gelu(x):
-    """x Φ(x) = x φ(u) R(u) with u = −x for x ≤ 0, and 1 − φ(u) R(u) in place of Φ beyond."""
-    u = -_minus_abs(_held(x, 40.0))
-    tail = _normal_density(u) * _mills(u)
-    return _clip(x, -40.0, np.inf) * _by_sign(x, tail, 1 - tail)
+    """x Φ(x) = x φ(u) R(u) with u = −x for x ≤ 0."""
+    m = _left(x)
+    return np.maximum(x, 0.0) + _times_density(m * _mills(-m), -m)
 
 
 def _gelu_derivative(x):
-    """Φ(x) + x φ(x) = φ(u)(R(u) − u) with u = −x for x ≤ 0, and 1 minus that beyond."""
-    u = -_minus_abs(_held(x, 40.0))
-    left = _normal_density(u) * (_mills(u) - u)
-    return _by_sign(x, left, 1 - left)
+    """Φ(x) + x φ(x) = φ(u) (R(u) − u) with u = −x for x ≤ 0."""
+    m = _left(x)
+    return _unfolded(x, _times_density(_mills(-m) + m, -m))
 
 
-_TWO_SQRT_2_OVER_PI, _CUBIC = 1.5957691216057308, 0.044715
+# c = 2√(2/π) and d = 0.044715 c, whole, and as a few leading bits and the rest.
+_C, _C_LEAD, _C_REST = 1.5957691216057308, 1.5957691216026433, 3.0874305383944692e-12
+_D, _D_LEAD, _D_REST = 0.07135481627260025, 0.07135391235351562, 9.039190846237764e-07
+
+
+def _half_of_cubic(m):
+    """e^(v/2) with v = c m + d m³, for m ≤ 0, where v runs to −745 and each of its decimals counts.
+
+    v = lead + rest. The lead is exact, made of m to a 256th and the leading bits of c and d, for
+    which float64 has the room and float32 has not.
+    """
+    dtype, m = m.dtype, m.astype(np.result_type(m, float))
+    a = np.rint(256 * m.real) / 256
+    lead = a * (_C_LEAD + _D_LEAD * a * a)
+    rest = a * (_C_REST + _D_REST * a * a) + (m - a) * (_C + _D * (m * m + a * (m + a)))
+    return (np.exp(lead / 2) * np.exp(rest / 2)).astype(dtype)
 
 
 def _gelu_tanh(x):
-    """x (1 + tanh(√(2/π)(x + 0.044715x³)))/2 = x σ(2√(2/π)(x + 0.044715x³)).
+    """x (1 + tanh(√(2/π)(x + 0.044715x³)))/2 = x σ(v) with v = 2√(2/π)(x + 0.044715x³).
 
     Hendrycks and Gimpel 2016, section 2.
     """
-    y = _held(x, 40.0)
-    return _clip(x, -40.0, np.inf) * _sigmoid(_TWO_SQRT_2_OVER_PI * y * (1 + _CUBIC * y * y))
+    m = _left(x)
+    return np.maximum(x, 0.0) + _gate(m, _half_of_cubic(m))
 
 
 def _gelu_tanh_derivative(x):
-    """σ(v) + x σ′(v) v′ with v = 2√(2/π)(x + 0.044715x³)."""
-    y = _held(x, 40.0)
-    v = _TWO_SQRT_2_OVER_PI * y * (1 + _CUBIC * y * y)
-    slope = _TWO_SQRT_2_OVER_PI * (1 + 3 * _CUBIC * y * y)
-    return _sigmoid(v) + y * _sigmoid_derivative(v) * slope
+    """σ(v) + x σ′(v) v′."""
+    m = _left(x)
+    return _unfolded(x, _gate_slope(_half_of_cubic(m), m * (_C + 3 * _D * m * m)))
 
 
 # The table. The identity alone has nothing to compute, so it takes symbols as well.
@@ -279,7 +287,7 @@ identity    = Activation("identity", lambda x: x,  lambda x: np.ones_like(x)[()]
 sigmoid     = _row("sigmoid",        _sigmoid,     _sigmoid_derivative)
 tanh        = _row("tanh",           np.tanh,      _tanh_derivative)
 relu        = _row("relu",           _relu,        _relu_derivative)
-leaky_relu  = _row("leaky_relu",     _leaky_relu,  lambda x: _step(x, 0.01, 1.0))
+leaky_relu  = _row("leaky_relu",     _leaky_relu,  _leaky_relu_derivative)
 elu         = _row("elu",            _elu,         _elu_derivative)
 selu        = _row("selu",           _selu,        _selu_derivative)
 softplus    = _row("softplus",       _softplus,    _sigmoid)
