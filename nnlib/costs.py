@@ -3,7 +3,7 @@
 Outputs and targets are matrices (units, examples) of one shape. A cost adds the losses of an
 example's units and divides by the number of examples; nothing else in nnlib divides by it. At a
 kink the slope is 0, the middle one. The costs named cross-entropy take logits, the output layer's
-z, since the probability itself has lost the digits that matter.
+z, since the probability itself has lost the digits that matter. Source: chapter cost-functions.
 """
 
 from collections.abc import Callable

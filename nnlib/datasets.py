@@ -38,7 +38,10 @@ def xor():
 
 
 def moons(m, rng, noise=0.1):
-    """m points on two interleaved half circles, in turn, plus normal noise: X (2, m), labels 0, 1."""
+    """m points on two interleaved half circles, in turn, plus normal noise: X (2, m), labels 0, 1.
+
+    Raises ValueError unless m is an integer of at least 1.
+    """
     require_count("moons: m", m)
     labels = np.arange(m) % 2
     angle = rng.uniform(0, np.pi, m)
@@ -48,7 +51,10 @@ def moons(m, rng, noise=0.1):
 
 
 def spirals(m, rng, noise=0.02, turns=1.5):
-    """m points on two spirals from the origin to radius 1, in turn: X (2, m), labels 0, 1."""
+    """m points on two spirals from the origin to radius 1, in turn: X (2, m), labels 0, 1.
+
+    Raises ValueError unless m is an integer of at least 1.
+    """
     require_count("spirals: m", m)
     labels = np.arange(m) % 2
     radius = np.sqrt(rng.uniform(0, 1, m))

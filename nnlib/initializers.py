@@ -16,20 +16,23 @@ def zeros(n_out, n_in, rng):
 
 
 def glorot(n_out, n_in, rng):
-    """Uniform on ±√(6/(n_in + n_out)): variance 2/(n_in + n_out). Glorot and Bengio 2010, eq. 16."""
+    """Uniform on ±√(6/(n_in + n_out)): variance 2/(n_in + n_out).
+
+    Source: Glorot and Bengio 2010, equation 16.
+    """
     shape = _shape("glorot", n_out, n_in)
     limit = np.sqrt(6 / (n_in + n_out))
     return rng.uniform(-limit, limit, shape)
 
 
 def he(n_out, n_in, rng):
-    """Normal of variance 2/n_in, for ReLU. He et al. 2015, eq. 10."""
+    """Normal of variance 2/n_in, for ReLU. Source: He et al. 2015, equation 10."""
     shape = _shape("he", n_out, n_in)
     return rng.normal(0, np.sqrt(2 / n_in), shape)
 
 
 def lecun(n_out, n_in, rng):
-    """Normal of variance 1/n_in. LeCun et al. 1998, section 4.6."""
+    """Normal of variance 1/n_in. Source: LeCun et al. 1998, section 4.6."""
     shape = _shape("lecun", n_out, n_in)
     return rng.normal(0, np.sqrt(1 / n_in), shape)
 
@@ -38,8 +41,8 @@ def orthogonal(n_out, n_in, rng):
     """Orthonormal rows or columns, whichever are fewer, and no direction preferred: Haar's measure.
 
     A square one keeps every length. It is the Q of a normal matrix, each column with the sign that
-    makes R's diagonal positive (Mezzadri 2007); its last bits depend on the BLAS kernel. Saxe,
-    McClelland and Ganguli 2014.
+    makes R's diagonal positive (Mezzadri 2007); its last bits depend on the BLAS kernel.
+    Source: Saxe, McClelland and Ganguli 2014.
     """
     _shape("orthogonal", n_out, n_in)
     Q, R = np.linalg.qr(rng.normal(size=(max(n_out, n_in), min(n_out, n_in))))
