@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import same_symbols, symbols, undetermined
+from oracles import LAYOUTS, same_symbols, symbols, undetermined
 
 from nnlib.activations import TABLE
 from nnlib.differences import check_pullback
@@ -77,11 +77,65 @@ def test_dropout(keep, seed):
     assert abs(dropped.mean() - 1) <= 6 * deviation
 
 
-def test_float32_stays():
-    H = np.ones((2, 3), np.float32)
-    assert dropout(H, 0.5, rng)[0].dtype == np.float32
-    Z, pullback = dense(H.T, np.zeros(3, np.float32), H)
-    assert {Z.dtype, *(g.dtype for g in pullback(Z))} == {np.dtype(np.float32)}
+def test_no_examples():
+    Z, pullback = dense(np.ones((2, 3)), np.ones(2), np.ones((3, 0)))
+    assert Z.shape == (2, 0)
+    dW, db, dH = pullback(Z)
+    assert (dW.tolist(), db.tolist(), dH.shape) == ([[0] * 3] * 2, [0, 0], (3, 0))
+    assert elementwise(TABLE["tanh"], dH)[1](dH).shape == (3, 0)
+    assert dropped(dH)[1](dH).shape == (3, 0)
+
+
+def dropped(H):
+    """``dropout`` with the same mask each time."""
+    return dropout(H, 0.5, np.random.default_rng(8))
+
+
+def test_dropout_pullback_is_the_transpose():
+    H = rng.normal(size=(4, 5))
+    check_pullback(dropped, H, rng=rng)
+    other = np.random.default_rng(9)
+    with pytest.raises(AssertionError, match="not the transpose of the Jacobian"):
+        check_pullback(lambda H: (dropped(H)[0], dropout(H, 0.5, other)[1]), H, rng=rng)
+
+
+def test_dropout_keeps_everything_at_1():
+    H = rng.normal(size=(4, 5))
+    kept, pullback = dropout(H, 1, rng)
+    assert (kept == H).all()
+    assert (pullback(H) == H).all()
+
+
+layouts = st.sampled_from(sorted(LAYOUTS))
+LAYERS = {
+    "dense": dense,
+    "elementwise": lambda W, b, H: elementwise(TABLE["tanh"], H),
+    "dropout": lambda W, b, H: dropped(H),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@given(
+    n_out=sizes, n_in=sizes, m=sizes, seed=st.integers(0, 2**32 - 1),
+    order=st.tuples(layouts, layouts, layouts, layouts),
+    dtype=st.sampled_from([np.float64, np.float32]),
+)  # fmt: skip
+def test_layouts_and_types(name, n_out, n_in, m, seed, order, dtype):
+    rng, layer = np.random.default_rng(seed), LAYERS[name]
+    shapes = (n_out, n_in), (n_out,), (n_in, m)
+    plain = [rng.normal(size=shape).astype(dtype) for shape in shapes]
+    value, pullback = layer(*plain)
+    dvalue = rng.normal(size=value.shape).astype(dtype)
+    laid = [LAYOUTS[o](a) for o, a in zip(order, (*plain, dvalue), strict=True)]
+    before = [a.copy() for a in laid]
+    laid_value, laid_pullback = layer(*laid[:3])
+    back, expected = laid_pullback(laid[3]), pullback(dvalue)
+    gradients = zip(back, expected, strict=True) if name == "dense" else [(back, expected)]
+    for ours, theirs in [(laid_value, value), *gradients]:
+        assert ours.dtype == dtype
+        assert np.allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+        assert dtype is np.float32 or np.allclose(ours, theirs, rtol=1e-12, atol=1e-14)
+    assert all((a == b).all() for a, b in zip(laid, before, strict=True))
 
 
 @pytest.mark.parametrize(
