@@ -177,6 +177,7 @@ def test_an_interrupt_keeps_the_whole_epochs(at, kept, tmp_path):
     assert paused.history == whole.history[:kept]
     assert rng.bit_generator.state == paused.rng
     assert not kept or same(paused, trained(**LONG | {"epochs": kept}))
+    assert not any(np.shares_memory(LONG["theta"], a) for a in (paused.theta, paused.best))
     go_on = {"epochs": 6 - kept, "rng": unlike()}
     assert same(trained(**LONG | go_on | {"theta": paused}), whole)
     save(tmp_path / "paused.npz", DROPPING, paused)
@@ -471,7 +472,7 @@ def test_files_keep_every_generator(kind, tmp_path):
 
 
 def test_files_keep_every_activation_and_keep(tmp_path):
-    network = Network([1] * (len(TABLE) + 1), [*TABLE], keep=0.25)
+    network = Network(np.ones(len(TABLE) + 1, int), [*TABLE], keep=np.float32(0.25))
     theta = network.initialize(np.random.default_rng(0))
     result = trained(network=network, theta=theta, X=X[:1], Y=Y[:1], cost=costs.squared_error)
     save(tmp_path / "all", network, result)
