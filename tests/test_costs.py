@@ -364,10 +364,28 @@ def test_slope_at_the_kink_is_the_middle_one():
     assert pinball_cost(0.9).gradient(zero, zero) == 0
 
 
+@pytest.mark.parametrize(
+    ("make", "name", "losses", "slopes"),
+    [
+        (huber_cost, "huber", [1.125, 0.045], [-0.5, 0.3]),
+        (pseudo_huber_cost, "pseudo_huber", [0.25 * (26**0.5 - 1), 0.25 * (1.36**0.5 - 1)],
+         [-2.5 / 26**0.5, 0.3 / 1.36**0.5]),
+        (pinball_cost, "pinball", [1.25, 0.15], [-0.5, 0.5]),
+    ],
+)  # fmt: skip
+def test_robust_costs_by_hand(make, name, losses, slopes):
+    """With parameter 1/2 and outputs 2.5 below the target and 0.3 above it."""
+    cost, output, target = make(0.5), np.array([[1.5, 7.3]]), np.array([[4.0, 7.0]])
+    assert cost.name == name
+    assert cost.losses(output, target)[0] == pytest.approx(losses, rel=1e-14)
+    assert cost.slopes(output, target)[0] == pytest.approx(slopes, rel=1e-14)
+
+
 def test_huber_does_not_overflow():
     far, zero = np.full((1, 1), 1e200), np.zeros((1, 1))
     assert costs.huber(far, zero) == 1e200
     assert costs.huber.gradient(far, zero) == 1
+    assert pseudo_huber_cost(1e-200)(far, zero) == pytest.approx(1, rel=1e-15)
 
 
 @pytest.mark.parametrize("value", [0, -1, np.nan, np.inf])
@@ -376,5 +394,10 @@ def test_parameters_are_checked(value):
         huber_cost(value)
     with pytest.raises(ValueError, match=f"pseudo_huber_cost: delta is {value}"):
         pseudo_huber_cost(value)
-    with pytest.raises(ValueError, match=f"level is {value}, expected a number between 0 and 1"):
+
+
+@pytest.mark.parametrize("value", [0, -1, 1, 1.5, np.nan, np.inf])
+def test_levels_are_checked(value):
+    expected = f"^pinball_cost: level is {value}, expected a number between 0 and 1$"
+    with pytest.raises(ValueError, match=expected):
         pinball_cost(value)

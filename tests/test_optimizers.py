@@ -139,6 +139,8 @@ def test_rmsprop_begins_with_long_steps():
     expected = -0.1 * SIGN / np.sqrt(1 - 0.9**COUNT)
     assert np.allclose(steps(rmsprop(0.1, 0.9, TINY), CONSTANT), expected, rtol=1e-9)
     assert not np.allclose(steps(rmsprop(0.1, 0.8, TINY), CONSTANT), expected, rtol=1e-2)
+    expected = -0.1 * CONSTANT / (np.abs(CONSTANT) * np.sqrt(1 - 0.9**COUNT) + 0.2)
+    assert np.allclose(steps(rmsprop(0.1, 0.9, epsilon=0.2), CONSTANT), expected, rtol=1e-9)
 
 
 def test_adam_keeps_its_pace():
@@ -311,6 +313,7 @@ def test_warm_up_at_its_corners():
     assert [warm_up(0.8, 4)(k) for k in range(6)] == [0.2, 0.4, 0.6000000000000001, 0.8, 0.8, 0.8]
     decays = warm_up(step_decay(0.8, 0.5, 2), 4)
     assert [decays(k) for k in (0, 3, 4, 5, 6)] == [0.2, 0.8, 0.8, 0.8, 0.4]
+    assert [warm_up(step_decay(0.8, 0.5, 1), 4)(k) for k in (3, 4, 5)] == [0.8, 0.8, 0.4]
     assert warm_up(0.8, 1)(0) == 0.8
 
 
@@ -341,8 +344,10 @@ def test_it_goes_downhill(optimizer):
     assert end @ A @ end < 1e-2 * start @ A @ start
 
 
-@every_optimizer
-def test_the_state_is_a_count_and_arrays(optimizer):
+@every_maker
+def test_the_state_is_a_count_and_arrays(name):
+    optimizer = MAKERS[name](0.1)
+    assert optimizer.name == name
     state = optimizer.start(START)
     for k, g in enumerate(GRADIENTS):
         assert state[0] == k

@@ -35,6 +35,10 @@ def test_value_and_gradient_against_jax(penalty, shape):
     assert not w.size or relative_error(penalty.gradient(w), gradient) < 1e-15
 
 
+def test_names():
+    assert [p.name for p in (l1(1), l2(1), elastic_net(1, 0.5))] == ["l1", "l2", "elastic_net"]
+
+
 @every_penalty
 def test_gradient_by_complex_step(penalty):
     w = rng.normal(size=(3, 4))
