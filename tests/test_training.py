@@ -80,6 +80,20 @@ def test_it_learns_xor():
     assert result.history[-1] < 0.05 < result.history[0]
 
 
+def test_units_drop_out_in_training_and_not_in_validation():
+    network, rng = Network([2, 4, 2], ["tanh", "identity"], keep=0.5), np.random.default_rng(2)
+    order = rng.permutation(30)
+    C, gradient = network.backpropagate(
+        THETA, X[:, order], Y[:, order], costs.cross_entropy.quickly, rng=rng
+    )
+    result = trained(network=network, epochs=1, validation=(X, Y))
+    assert result.history == (pytest.approx(C, rel=1e-12),)
+    assert np.allclose(result.theta, THETA - 0.5 * gradient, rtol=1e-12)
+    whole = costs.cross_entropy(NETWORK.predict(result.theta, X), Y)
+    assert result.validation == (pytest.approx(whole, rel=1e-12),)
+    assert not np.allclose(result.theta, trained(epochs=1).theta, rtol=1e-3)
+
+
 layouts = st.sampled_from(sorted(LAYOUTS))
 
 
