@@ -173,7 +173,7 @@ def save(path, network, result):
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with part.open("xb") as file:
+        with part.open("wb") as file:
             np.savez(file, header=text, theta=result.theta, best=result.best, **state)
             file.flush()
             os.fsync(file.fileno())

@@ -620,8 +620,10 @@ def test_writing_is_whole_or_not_at_all(fails, error, tmp_path, monkeypatch):
             save(path, NETWORK, new)
     assert os.listdir(tmp_path) == ["file.npz"]
     assert same(load(path)[1], old)
+    (tmp_path / f".file.npz.{os.getpid()}").write_bytes(b"left by a crash")
     save(path, NETWORK, new)
     assert same(load(path)[1], new)
+    assert os.listdir(tmp_path) == ["file.npz"]
 
 
 def test_what_cannot_be_saved(tmp_path):
