@@ -143,6 +143,14 @@ def test_quickly_is_the_cost_and_its_gradient(cost, n, m, seed, scale):
     assert np.abs(gradient - cost.gradient(output, target)).max() <= 1e-15
 
 
+@every_cost
+def test_quickly_does_not_overflow(cost):
+    output, target = np.array([[900.0, -900.0], [800.0, 0.0]]), np.array([[0.0, 0.25], [1.0, 0.75]])
+    C, gradient = cost.quickly(output, target)
+    assert pytest.approx(cost(output, target), rel=1e-15) == C
+    assert np.abs(gradient - cost.gradient(output, target)).max() <= 1e-15
+
+
 def exactly(function, *arrays):
     """``function`` at every tuple of entries, in 400 digits: enough for e^(−700) beside 1."""
     with mp.workdps(400):

@@ -386,8 +386,15 @@ NAN = np.full((2, 4), np.nan)
     ],
 )
 def test_wrong_inputs_are_refused(theta, X, Y, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^{message}"):
         NETWORK.cost_and_gradient(theta, X, Y, costs.squared_error)
+
+
+def test_predict_refuses_nan_too():
+    with pytest.raises(ValueError, match=r"^theta holds 17 NaN among its 17 entries"):
+        NETWORK.predict(THETA + np.nan, X)
+    with pytest.raises(ValueError, match=r"^X holds 8 NaN among its 8 entries"):
+        NETWORK.predict(THETA, NAN)
 
 
 def test_wrong_types_are_refused():

@@ -137,10 +137,10 @@ def test_a_step_of_zero_stays(penalty):
 
 
 def test_proximal_continues_to_complex_numbers():
-    """Its slope by a complex step is 0 below the threshold, and 1 over the shrinkage beyond."""
-    w = np.array([-2.0, 0.1, 2.0]) + 1e-30j
+    """Its slope by a complex step is 0 up to the threshold, and 1 over the shrinkage beyond."""
+    w = np.array([-2.0, 0.1, 0.5, 2.0]) + 1e-30j
     slope = elastic_net(1.0, 0.5).proximal(w, 1.0).imag / 1e-30
-    assert np.allclose(slope, [1 / 1.5, 0, 1 / 1.5], rtol=1e-15)
+    assert np.allclose(slope, [1 / 1.5, 0, 0, 1 / 1.5], rtol=1e-15)
 
 
 # What comes in.
