@@ -33,3 +33,12 @@ def ulp_errors(computed, exact):
         with mp.workdps(50):
             errors.append(float(abs(mpmath.mpf(float(value)) - truth) / mpmath.mpf(unit)))
     return np.array(errors)
+
+
+def worst_within(bound, computed, exact):
+    """`bound`, in ulp, which the worst error keeps but a tenth of it does not: the same on every machine."""
+    worst = ulp_errors(computed, exact).max()
+    if not bound / 10 < worst <= bound:
+        raise ValueError(f"the worst error is {worst:.3g} ulp, expected one up to {bound:g} that is "
+                         f"above {bound / 10:g}")  # fmt: skip
+    return bound
