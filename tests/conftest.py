@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.load_profile("ci")  # the same examples every time, and no deadline
+# For `make mutants`: that a test fails is enough, no simpler example is looked for.
+settings.register_profile("mutants", settings(), phases=[Phase.explicit, Phase.generate])
 ROOT = Path(__file__).parents[1]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: a build that asks for the network fails
 
