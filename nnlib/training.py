@@ -78,6 +78,8 @@ def fit(
             network.check_examples(*data, f"fit: {where}")
             cost.require_targets(f"fit: {where}Y", data[1])
     rows, Y = (np.ascontiguousarray(A, run.theta.dtype) for A in (X.T, Y))
+    if validation is not None:
+        validation = [A.astype(run.theta.dtype, copy=False) for A in validation]
     rng.bit_generator.state = run.rng
     try:
         for _ in _bar(epochs, progress):
