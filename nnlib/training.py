@@ -64,22 +64,11 @@ def fit(
     if patience is not None:
         require_count("fit: patience", patience)
     run = theta if isinstance(theta, Result) else _start(network, theta, optimizer, rng)
-    if run.history and bool(run.validation) != (validation is not None):
-        raise ValueError("fit: a Result goes on with a validation set if and only if it had one")
-    network.parameters(run.theta)
-    kept, expected = len(run.state), len(optimizer.start(run.theta))
-    if kept != expected:
-        raise ValueError(
-            f"fit: the Result's state has {kept} parts, but {optimizer.name} keeps {expected}; "
-            "expected the optimizer it came from"
-        )
-    for where, data in {"": (X, Y), "validation ": validation}.items():
-        if data is not None:
-            network.check_examples(*data, f"fit: {where}")
-            cost.require_targets(f"fit: {where}Y", data[1])
-    rows, Y = (np.ascontiguousarray(A, run.theta.dtype) for A in (X.T, Y))
+    _require_fitting(run, network, optimizer, validation)
+    X, Y = _data("fit: ", network, cost, X, Y, run.theta.dtype)
     if validation is not None:
-        validation = [A.astype(run.theta.dtype, copy=False) for A in validation]
+        validation = _data("fit: validation ", network, cost, *validation, run.theta.dtype)
+    rows, Y = np.ascontiguousarray(X.T), np.ascontiguousarray(Y)
     rng.bit_generator.state = run.rng
     try:
         for _ in _bar(epochs, progress):
@@ -99,6 +88,26 @@ def _start(network, theta, optimizer, rng):
     return Result(
         theta.copy(), theta.copy(), (), (), optimizer.start(theta), rng.bit_generator.state
     )
+
+
+def _require_fitting(run, network, optimizer, validation):
+    """Refuse a Result that did not come from such a network, optimizer and validation set."""
+    network.parameters(run.theta)
+    kept, expected = len(run.state), len(optimizer.start(run.theta))
+    if kept != expected:
+        raise ValueError(
+            f"fit: the Result's state has {kept} parts, but {optimizer.name} keeps {expected}; "
+            "expected the optimizer it came from"
+        )
+    if run.history and bool(run.validation) != (validation is not None):
+        raise ValueError("fit: a Result goes on with a validation set if and only if it had one")
+
+
+def _data(where, network, cost, X, Y, dtype):
+    """X and Y in that dtype, once they are known to suit the network and the cost."""
+    network.check_examples(X, Y, where)
+    cost.require_targets(f"{where}Y", Y)
+    return X.astype(dtype, copy=False), Y.astype(dtype, copy=False)
 
 
 def _bar(epochs, progress):
