@@ -302,6 +302,61 @@ def test_slope_at_a_kink_is_the_left_one_and_a_complex_step_finds_the_right_one(
     assert np.imag(a(beside + 1e-30j)) / 1e-30 == pytest.approx(a.derivative(beside), rel=1e-15)
 
 
+# Constants, of which the bounds above see only the digits that a result shows.
+
+MILLS_POINTS = np.concatenate([5 * np.linspace(0, 1, 60) ** 2, np.linspace(5, 40, 30), [1e3]])
+
+
+def mills_error(coefficients):
+    """The largest error of the polynomial for (1 + u) R(u), itself evaluated in 50 digits."""
+
+    def error(u):
+        polynomial = mp.polyval(list(map(mp.mpf, coefficients)), (u - 5) / (u + 5))
+        return abs(polynomial - (1 + u) * normal(-u) / density(u))
+
+    return max(exactly(error, MILLS_POINTS))
+
+
+def test_mills_ratio_is_right_beyond_float64():
+    assert mills_error(activations._MILLS) < 1e-16
+
+
+@pytest.mark.parametrize("change", [2e-16, -2e-16])
+@pytest.mark.parametrize("place", range(len(activations._MILLS)))
+def test_every_coefficient_of_mills_ratio_matters(place, change):
+    changed = list(activations._MILLS)
+    changed[place] += change
+    assert mills_error(changed) > 1e-16
+
+
+def test_constants_of_the_tanh_form_of_gelu():
+    c = mp.sqrt(8 / mp.pi)
+    for name, exact in (("_C", c), ("_D", c * mp.mpf("0.044715"))):
+        whole, lead, rest = (getattr(activations, name + part) for part in ("", "_LEAD", "_REST"))
+        assert whole == float(exact)
+        assert rest == float(exact - mp.mpf(lead))
+        assert 0 < rest < 1e-4 * lead
+
+
+def test_constants_of_selu_keep_mean_0_and_variance_1():
+    """Both of the paper's are roots, to their last digit: moments of SELU under a normal input."""
+    scale, alpha = mp.mpf(activations._SELU_SCALE), mp.mpf(activations._SELU_ALPHA)
+    positive = 1 / mp.sqrt(2 * mp.pi), mp.mpf(1) / 2  # of x and x², where x > 0
+    shifted = [mp.exp(mp.mpf(k * k) / 2) * normal(mp.mpf(-k)) for k in (0, 1, 2)]  # of e^(kx)
+    below = shifted[1] - shifted[0], shifted[2] - 2 * shifted[1] + shifted[0]
+    assert abs(scale * (positive[0] + alpha * below[0])) < 1e-15
+    assert abs(scale**2 * (positive[1] + alpha**2 * below[1]) - 1) < 1e-15
+
+
+def test_a_row_of_the_table():
+    row = activations._row("mine", np.sin, np.cos)
+    assert row.name == "mine"
+    assert (row(1), row.derivative(1)) == (np.sin(1.0), np.cos(1.0))
+    for function, name in ((row, "mine"), (row.derivative, "mine.derivative")):
+        with pytest.raises(TypeError, match=f"^{name} got an array of dtype <U1, expected real"):
+            function("x")
+
+
 def test_names():
     assert named("relu") is activations.relu
     mine = Activation("mine", np.sin, np.cos)
