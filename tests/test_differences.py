@@ -132,6 +132,38 @@ def test_a_kink_does_not_hide_a_wrong_gradient_elsewhere():
         check_gradient(slipped, np.array([0.3, 0.0, -0.7]))
 
 
+def kinked(slope, unit=1.0, at=0.0, jump=1.0, bow=1.0):
+    """unit · (x₀ + jump |d| − bow d²), d = x₁ − at, with a gradient that gives ``slope`` to x₁."""
+
+    def cost_and_gradient(t):
+        d = t[1] - at
+        value = t[0] + jump * np.where(d.real > 0, d, -d) - bow * d * d
+        return unit * value, unit * np.array([1.0, slope])
+
+    return cost_and_gradient
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize(("rule", "slope"), [(complex_step, 1.0), (forward, -1.0)])
+def test_the_slope_of_the_other_side_is_right_too(rule, slope, unit):
+    with pytest.raises(ValueError, match=r"the first of them \[1\], stand at a kink"):
+        check_gradient(kinked(slope, unit), np.zeros(2), tolerance=1e-6, rule=rule)
+    with pytest.raises(AssertionError, match=r"the worst is parameter \[1\]"):
+        check_gradient(kinked(1.01 * slope, unit), np.zeros(2), tolerance=1e-6, rule=rule)
+
+
+def test_a_kink_far_from_zero_and_a_slight_one():
+    with pytest.raises(ValueError, match=r"the first of them \[1\], stand at a kink"):
+        check_gradient(kinked(0.5, at=1e6, bow=0.0), np.array([0.0, 1e6]))
+    with pytest.raises(ValueError, match=r"the first of them \[1\], stand at a kink"):
+        check_gradient(kinked(0.02, jump=0.05), np.zeros(2))
+
+
+def test_a_kink_out_of_reach_excuses_nothing():
+    with pytest.raises(AssertionError, match=r"the worst is parameter \[1\]"):
+        check_gradient(kinked(-0.75, at=3e-5), np.zeros(2))
+
+
 def test_a_kink_within_the_step_of_a_central_difference():
     theta = np.array([0.3, 2e-6])
     assert check_gradient(bent(0.0), theta) < 1e-15

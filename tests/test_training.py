@@ -517,6 +517,13 @@ def test_cut_files_are_refused(saved, tmp_path):
         refused(tmp_path / "file.npz", data[:length], "File is not a zip file$")
 
 
+def test_the_damaged_part_is_named(saved, tmp_path):
+    data, result = saved
+    flipped = bytearray(data)
+    flipped[data.index(result.theta.tobytes())] ^= 1
+    refused(tmp_path / "file.npz", bytes(flipped), r"the checksum of theta\.npy is wrong$")
+
+
 def test_damaged_files_are_refused(saved, tmp_path):
     """A flipped bit is found, or it lies where nothing is read from."""
     data, result = saved
