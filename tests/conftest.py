@@ -5,13 +5,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import RLock
 
 import pytest
 from hypothesis import Phase, settings
+from tqdm import tqdm
 
 settings.load_profile("ci")  # the same examples every time, and no deadline
 # For `make mutants`: that a test fails is enough, no simpler example is looked for.
 settings.register_profile("mutants", settings(), phases=[Phase.explicit, Phase.generate])
+# A lock that processes do not share: a mutant stopped while it holds tqdm's own would stop the others.
+tqdm.set_lock(RLock())
 ROOT = Path(__file__).parents[1]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: a build that asks for the network fails
 
