@@ -298,8 +298,10 @@ def table(title, rows, cell):
 
 
 def figure(x):
-    """x to two decimals where it is below 10, else without; – for what was not measured."""
-    return "–" if not np.isfinite(x) else f"{x:.{2 * (x < 10)}f}"
+    """x without decimals from 10 on, else with two of them or two digits; – where it is missing."""
+    if not np.isfinite(x):
+        return "–"
+    return f"{x:.0f}" if x >= 10 else f"{x:.2f}" if x >= 0.1 else f"{x:.2g}"
 
 
 def main():
