@@ -1,5 +1,6 @@
 import inspect
 import math
+import re
 
 import jax
 import numpy as np
@@ -372,6 +373,16 @@ def test_symbols_are_refused_with_advice():
         activations.sigmoid(np.array([None]))
     with pytest.raises(TypeError, match=r"sigmoid.derivative got an array of dtype <U1"):
         activations.sigmoid.derivative("x")
+
+
+@pytest.mark.parametrize("function", ["softmax", "log_softmax", "log_sum_exp"])
+@pytest.mark.parametrize("Z", [1.0, np.ones((0, 3))])
+def test_no_units_are_refused(function, Z):
+    expected = f"{function} got shape {np.shape(Z)}, expected one unit or more along axis 0"
+    with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
+        getattr(activations, function)(Z)
+    with pytest.raises(TypeError, match=f"^{function} got an array of dtype <U1, expected real"):
+        getattr(activations, function)(["x"])
 
 
 LOGITS = rng.normal(size=(9, 200)) * 10 ** rng.uniform(-3, 2.4, 200)

@@ -366,6 +366,13 @@ def test_smooth_labels_by_hand():
         smooth_labels(Y[:, 0], 0.1)
 
 
+def test_binary_cross_entropy_has_no_kink_at_0():
+    zero, target = np.zeros((1, 3)), np.array([[0.0, 0.25, 1.0]])
+    slopes = np.imag(costs.binary_cross_entropy.losses(zero + 1e-30j, target)) / 1e-30
+    assert slopes[0] == pytest.approx([0.5, 0.25, -0.5], rel=1e-15)
+    assert (costs.binary_cross_entropy.slopes(zero, target) == [[0.5, 0.25, -0.5]]).all()
+
+
 def test_slope_at_the_kink_is_the_middle_one():
     zero = np.zeros((1, 1))
     assert costs.absolute_error.gradient(zero, zero) == 0

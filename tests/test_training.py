@@ -200,6 +200,12 @@ def test_an_interrupt_keeps_the_whole_epochs(at, kept, tmp_path):
     assert same(trained(**LONG | go_on | {"network": network, "theta": loaded}), whole)
 
 
+def test_the_warning_points_to_the_caller():
+    with pytest.warns(UserWarning, match=KEPT.format(0)) as warned:
+        trained(optimizer=interrupting(gradient_descent(0.5), 1))
+    assert os.path.basename(warned[0].filename) != "training.py"
+
+
 def test_an_interrupt_amid_validation_keeps_no_half_of_an_epoch():
     calls = count(1)
 
@@ -404,7 +410,7 @@ def test_a_bar_on_a_terminal_leaves_nothing_behind(monkeypatch):
     terminal = watched(monkeypatch)
     trained(epochs=50)
     assert "/50" in terminal.getvalue()
-    assert "epoch" in terminal.getvalue()
+    assert "epoch/s" in terminal.getvalue()
     assert terminal.screen() == ""
     terminal.write("\rleft")
     assert terminal.screen() == "left"
