@@ -21,11 +21,11 @@ from nnlib.network import Network
 class Result:
     """Where training stands after some epochs, with all it takes to go on.
 
-    ``theta`` is where it stands, ``best`` where it stood after the epoch of the lowest validation
-    cost (without a validation set, of the lowest history). ``history`` is, for each epoch, the mean
-    cost of its batches, each met before its step, penalty included; ``validation`` is the cost of
-    the validation set after each epoch, empty where none was given. ``state`` is the optimizer's,
-    ``rng`` that of the generator.
+    ``theta`` is where it stands, ``best`` where it stood, ``stale`` epochs ago, after the epoch of
+    the lowest validation cost (without a validation set, of the lowest history). ``history`` is, for
+    each epoch, the mean cost of its batches, each met before its step, penalty included;
+    ``validation`` is the cost of the validation set after each epoch, empty where none was given.
+    ``state`` is the optimizer's, ``rng`` that of the generator.
     """
 
     theta: np.ndarray
@@ -34,12 +34,7 @@ class Result:
     validation: tuple
     state: tuple
     rng: dict
-
-    @property
-    def stale(self):
-        """The number of epochs since the best one."""
-        costs = self.validation or self.history
-        return len(costs) - 1 - costs.index(min(costs)) if costs else 0
+    stale: int = 0
 
 
 def fit(
@@ -68,14 +63,16 @@ def fit(
     X, Y = _data("fit: ", network, cost, X, Y, run.theta.dtype)
     if validation is not None:
         validation = _data("fit: validation ", network, cost, *validation, run.theta.dtype)
-    rows, Y = np.ascontiguousarray(X.T), np.ascontiguousarray(Y)
+    rows, targets = np.ascontiguousarray(X.T), np.ascontiguousarray(Y.T)
     rng.bit_generator.state = run.rng
+    plan = network, rows, targets, cost, optimizer, batch_size, rng, penalty
     try:
-        for _ in _bar(epochs, progress):
-            after = _epoch(run, network, rows, Y, cost, optimizer, batch_size, rng, penalty)
-            run = _judged(run, after, network, cost, validation)
-            if patience and run.stale >= patience:
-                break
+        with np.errstate(over="ignore", invalid="ignore"):  # an error says so, by name
+            for _ in _bar(epochs, progress):
+                after = _epoch(run, *plan)
+                run = _judged(run, after, network, cost, validation)
+                if patience and run.stale >= patience:
+                    break
     except KeyboardInterrupt:
         rng.bit_generator.state = run.rng
         warnings.warn(f"fit: interrupted; {len(run.history)} epochs are kept", stacklevel=2)
@@ -117,12 +114,12 @@ def _bar(epochs, progress):
     return tqdm(range(epochs), disable=not (progress and watched), leave=False, unit="epoch")
 
 
-def _epoch(run, network, rows, Y, cost, optimizer, batch_size, rng, penalty):
+def _epoch(run, network, rows, targets, cost, optimizer, batch_size, rng, penalty):
     """The Result one epoch on, not yet judged."""
     theta, state, total = run.theta, run.state, 0.0
     for batch in _batches(len(rows), batch_size, rng):
-        X_batch, Y_batch = rows.take(batch, axis=0).T, Y.take(batch, axis=1)
-        C, gradient = network.backpropagate(theta, X_batch, Y_batch, cost.quickly, penalty, rng)
+        X, Y = rows.take(batch, axis=0).T, np.ascontiguousarray(targets.take(batch, axis=0).T)
+        C, gradient = network.backpropagate(theta, X, Y, cost.quickly, penalty, rng)
         _require_finite("the cost", C, run)
         theta, state = optimizer.update(theta, gradient, state)
         total += float(C) * len(batch)
@@ -137,7 +134,10 @@ def _judged(last, run, network, cost, validation):
         C = float(cost(network.predict(run.theta, validation[0]), validation[1]))
         _require_finite("the validation cost", C, last)
         run = replace(run, validation=(*run.validation, C))
-    return run if run.stale else replace(run, best=run.theta)
+    costs = run.validation or run.history
+    if len(costs) == 1 or costs[-1] < costs[-2 - last.stale]:
+        return replace(run, best=run.theta, stale=0)
+    return replace(run, stale=last.stale + 1)
 
 
 def _require_finite(what, value, last):
@@ -178,6 +178,7 @@ def save(path, network, result):
         "validation": result.validation,
         "state": len(result.state),
         "rng": result.rng,
+        "stale": result.stale,
     }
     text = json.dumps(header, default=lambda array: array.tolist())
     state = {f"state{place}": np.asarray(part) for place, part in enumerate(result.state)}
@@ -217,7 +218,9 @@ def load(path):
         state = [parts[f"state{place}"] for place in range(header["state"])]
         state = tuple(part if part.ndim else part.item() for part in state)
         costs = tuple(header["history"]), tuple(header["validation"])
-        return network, Result(parts["theta"], parts["best"], *costs, state, header["rng"])
+        return network, Result(
+            parts["theta"], parts["best"], *costs, state, header["rng"], header["stale"]
+        )
     except Exception as error:  # whatever a foreign file may set off
         raise ValueError(
             f"load: {path} is damaged, or nnlib.training.save did not write it: {error}"
