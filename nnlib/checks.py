@@ -26,6 +26,10 @@ def require_batch_shape(what, array, units=None):
 
 def require_no_nan(what, array):
     """Refuse an array of any dtype that holds NaN, the one number that differs from itself."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum()
+    if total == total:  # the quick way: a NaN makes its sum one
+        return
     nans = np.not_equal(array, array).sum()
     if nans:
         raise ValueError(f"{what} holds {nans} NaN among its {array.size} entries, expected none")
