@@ -5,6 +5,7 @@ import pytest
 
 from nnlib import checks
 
+pytestmark = pytest.mark.filterwarnings("error")
 INF, NAN = np.inf, np.nan
 MATRIX, VECTOR = np.ones((2, 3)), np.array([0.0, 1.0, 2.0])
 
@@ -17,6 +18,7 @@ ALLOWED = [
     (checks.require_batch_shape, (np.ones((0, 1)), 0)),
     (checks.require_no_nan, (np.array([INF, -INF, 1j]),)),
     (checks.require_no_nan, (np.array([1, 2]),)),
+    (checks.require_no_nan, (np.array([1.7e308, 1.7e308]),)),
     (checks.require_positive, (5e-324,)),
     (checks.require_positive, (1.7e308,)),
     (checks.require_nonnegative, (0.0,)),
