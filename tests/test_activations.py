@@ -322,6 +322,11 @@ def test_mills_ratio_is_right_beyond_float64():
     assert mills_error(activations._MILLS) < 1e-16
 
 
+def test_gelu_in_the_middle_of_its_polynomial():
+    x = np.array([-5.0])
+    assert worst_ulp(activations.gelu(x), exactly(EXACT["gelu"], x)) <= ULP["gelu"][0]
+
+
 @pytest.mark.parametrize("change", [2e-16, -2e-16])
 @pytest.mark.parametrize("place", range(len(activations._MILLS)))
 def test_every_coefficient_of_mills_ratio_matters(place, change):

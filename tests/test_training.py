@@ -80,6 +80,18 @@ def test_it_learns_xor():
     assert result.history[-1] < 0.05 < result.history[0]
 
 
+def test_all_is_computed_in_the_dtype_of_theta():
+    short = [a.astype(np.float32) for a in (THETA, X, Y)]
+    for cost in (costs.squared_error, costs.cross_entropy):
+        result = trained(theta=short[0], cost=cost, validation=(X, Y))
+        assert result.theta.dtype == np.float32
+        again = trained(**dict(zip(("theta", "X", "Y"), short, strict=True)), cost=cost)
+        assert (again.theta == result.theta).all()
+        last = cost(NETWORK.predict(result.theta, short[1]), short[2])
+        assert last.dtype == np.float32
+        assert result.validation[-1] == float(last)
+
+
 def test_units_drop_out_in_training_and_not_in_validation():
     network, rng = Network([2, 4, 2], ["tanh", "identity"], keep=0.5), np.random.default_rng(2)
     order = rng.permutation(30)
