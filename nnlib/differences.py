@@ -1,8 +1,9 @@
 """A gradient worked out by hand is checked by one that nobody worked out: by differences.
 
 ``forward``, ``central``, ``five_point`` and ``complex_step`` differentiate a scalar function f at x,
-a number or an array; the result has the shape of x. Each raises ValueError unless the step is
-positive and finite. Source: chapter chain-rule.
+a number or an array; the result has the shape of x.
+
+Raises ValueError unless the step is positive and finite. Source: chapter chain-rule.
 """
 
 import numpy as np
