@@ -20,6 +20,16 @@ ROOT = Path(__file__).parents[1]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: a build that asks for the network fails
 
 
+@pytest.fixture(autouse=True)
+def same_numbers(request):
+    """Each test draws the same numbers from its module's rng, whichever tests ran before it."""
+    bits = getattr(getattr(request.module, "rng", None), "bit_generator", None)
+    state = bits and bits.state
+    yield
+    if bits:
+        bits.state = state
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The folder of the book's pages, built with every warning an error and the network closed."""
