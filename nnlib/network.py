@@ -124,24 +124,25 @@ class Network:
         A penalty, one of nnlib.penalties, is added for every W, and for no b. Raises as ``forward``
         does, and for a Y of another shape or with NaN.
         """
-        self.parameters(theta)
+        layers = self.parameters(theta)
         self.check_examples(X, Y)
         require_no_nan("theta", theta)
-        both = lambda output, target: (cost(output, target), cost.gradient(output, target))
-        return self.backpropagate(theta, X, Y, both, penalty)
+        gradient = np.empty(self.count, np.result_type(theta, X, Y))
+        slopes = lambda *batch: cost.gradient(*batch).astype(gradient.dtype, copy=False)
+        both = lambda output, target: (cost(output, target), slopes(output, target))
+        C = self.backpropagate(layers, self._views(gradient), X, Y, both, penalty)
+        return C, gradient
 
-    def backpropagate(self, theta, X, Y, cost, penalty=None, rng=None):
-        """``cost_and_gradient`` without its checks, for ``cost`` (output, Y) ↦ (C, ∂C/∂output).
+    def backpropagate(self, layers, slots, X, Y, cost, penalty=None, rng=None):
+        """C, unchecked, for ``cost`` (output, Y) ↦ (C, ∂C/∂output); ∂C/∂θ is written to ``slots``.
 
-        The lines of ``forward`` and its pullbacks, with each result written where it belongs in
-        ∂C/∂θ, and without ∂C/∂X, which costs a product as large as the first layer's own. With
-        ``rng``, hidden units drop out: the inner loop of training.
+        ``layers`` and ``slots`` are the parameters of θ and of a gradient of its dtype. The lines of
+        ``forward`` and its pullbacks, without ∂C/∂X, which costs a product as large as the first
+        layer's own. With ``rng``, hidden units drop out: the inner loop of training.
         """
-        layers = self._views(theta)
         output, seen = self._pass_forward(layers, X, rng)
         C, dH = cost(output, Y)
-        gradient = np.empty(self.count, dH.dtype)
-        slots, ones = self._views(gradient), _ones(X.shape[1], dH.dtype)
+        ones = _ones(X.shape[1], dH.dtype)
         for l in reversed(range(len(layers))):
             (H, Z, dropout_pullback), (dW, db) = seen[l], slots[l]
             if dropout_pullback:
@@ -156,7 +157,7 @@ class Network:
             for (W, _), (dW, _) in zip(layers, slots, strict=True):
                 C = C + penalty(W)
                 dW += penalty.gradient(W)
-        return C, gradient
+        return C
 
     def _pass_forward(self, layers, X, rng):
         """The output, and for each layer its input, its z and the pullback of its dropout or None."""

@@ -1,8 +1,9 @@
 """Downhill: an optimizer turns a gradient into the next parameters, one vector in, one vector out.
 
 ``state = optimizer.start(theta)``, then ``theta, state = optimizer.update(theta, gradient, state)``
-again and again. What comes in is never changed; each step makes new arrays, and no more than it
-needs. The state is a tuple: k, the number of steps taken, then arrays of the shape of theta.
+again and again. ``update`` changes nothing that comes in; ``step``, for the inner loop of training,
+does the same in place. The state is a tuple: k, the number of steps taken, then arrays of the shape
+of theta.
 
 The rate η is a number, or a schedule: a function k ↦ η_k with k = 0 for the first step. Below, g is
 the gradient and every operation is entry by entry. Where g² overflows (|g| near 1e154, in float32
@@ -20,7 +21,7 @@ from nnlib.checks import require_count, require_nonnegative, require_positive, r
 
 @dataclass(frozen=True)
 class Optimizer:
-    """``start``: θ ↦ state; ``step``: (θ, gradient, state) ↦ (θ, state)."""
+    """``start``: θ ↦ state; ``step``: (θ, gradient, state) ↦ (θ, state), which may use up all three."""
 
     name: str
     start: Callable
@@ -28,9 +29,13 @@ class Optimizer:
 
     def update(self, theta, gradient, state):
         """The next θ and state. Raises ValueError unless gradient has the shape of theta."""
-        if getattr(gradient, "shape", None) != theta.shape:  # in the inner loop, words where needed
-            require_shape(f"{self.name}: gradient", gradient, theta.shape)
-        return self.step(theta, gradient, state)
+        require_shape(f"{self.name}: gradient", gradient, theta.shape)
+        return self.step(theta.copy(), gradient.copy(), copied(state))
+
+
+def copied(state):
+    """The same state in arrays of its own."""
+    return tuple(np.copy(part) if np.ndim(part) else part for part in state)
 
 
 # Schedules.
@@ -148,7 +153,7 @@ def adagrad(rate=0.01, epsilon=1e-10):
 
     def step(theta, g, state):
         k, s = state
-        s = s + g * g
+        s += g * g
         return _scaled_step(theta, rate(k), g, s, epsilon), (k + 1, s)
 
     return Optimizer("adagrad", _start(1), step)
@@ -168,7 +173,7 @@ def rmsprop(rate=0.001, decay=0.9, epsilon=1e-8):
 
     def step(theta, g, state):
         k, v = state
-        v = decay * v
+        v *= decay
         v += g * g
         return _scaled_step(theta, rate(k) / root, g, v, epsilon), (k + 1, v)
 
@@ -198,7 +203,8 @@ def adamw(rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.01):
     weight_decay = float(weight_decay)
 
     def step(theta, g, state):
-        return plain.step((1 - rate(state[0]) * weight_decay) * theta, g, state)
+        theta *= 1 - rate(state[0]) * weight_decay
+        return plain.step(theta, g, state)
 
     return Optimizer("adamw", plain.start, step)
 
@@ -245,13 +251,13 @@ def _start(arrays):
 
 
 def _scaled_step(theta, factor, m, v, epsilon):
-    """θ − factor · m / (√v + ε), in one array of its own."""
+    """θ ← θ − factor · m / (√v + ε)."""
     d = np.sqrt(v)
     d += epsilon
     np.divide(m, d, out=d)
-    d *= -factor
-    d += theta
-    return d
+    d *= factor
+    theta -= d
+    return theta
 
 
 def _adam(name, rate, beta1, beta2, epsilon):
@@ -263,10 +269,11 @@ def _adam(name, rate, beta1, beta2, epsilon):
 
     def step(theta, g, state):
         k, m, v = state
-        m = beta1 * m
+        m *= beta1
         m += g
-        v = beta2 * v
-        v += g * g
+        v *= beta2
+        g *= g
+        v += g
         t = int(k) + 1
         mean, root = (1 - beta1) / (1 - beta1**t), math.sqrt((1 - beta2) / (1 - beta2**t))
         return _scaled_step(theta, rate(k) * mean / root, m, v, epsilon / root), (t, m, v)

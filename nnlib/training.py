@@ -15,6 +15,7 @@ import numpy as np
 from nnlib.activations import TABLE
 from nnlib.checks import require_count, require_no_nan, require_shape
 from nnlib.network import Network
+from nnlib.optimizers import copied
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,8 @@ def fit(
 def _start(network, theta, optimizer, rng):
     network.parameters(theta)
     require_no_nan("fit: theta", theta)
-    return Result(
-        theta.copy(), theta.copy(), (), (), optimizer.start(theta), rng.bit_generator.state
-    )
+    theta = theta.astype(theta.dtype.newbyteorder("="))
+    return Result(theta, theta.copy(), (), (), optimizer.start(theta), rng.bit_generator.state)
 
 
 def _require_fitting(run, network, optimizer, validation):
@@ -116,12 +116,16 @@ def _bar(epochs, progress):
 
 def _epoch(run, network, rows, targets, cost, optimizer, batch_size, rng, penalty):
     """The Result one epoch on, not yet judged."""
-    theta, state, total = run.theta, run.state, 0.0
+    theta, state, total = run.theta.copy(), copied(run.state), 0.0
+    gradient = np.empty_like(theta)
+    layers, slots = network.parameters(theta), network.parameters(gradient)
     for batch in _batches(len(rows), batch_size, rng):
         X, Y = rows.take(batch, axis=0).T, np.ascontiguousarray(targets.take(batch, axis=0).T)
-        C, gradient = network.backpropagate(theta, X, Y, cost.quickly, penalty, rng)
+        C = network.backpropagate(layers, slots, X, Y, cost.quickly, penalty, rng)
         _require_finite("the cost", C, run)
-        theta, state = optimizer.update(theta, gradient, state)
+        moved, state = optimizer.step(theta, gradient, state)
+        if moved is not theta:
+            theta, layers = moved, network.parameters(moved)
         total += float(C) * len(batch)
     history = (*run.history, total / len(rows))
     return replace(run, theta=theta, state=state, history=history, rng=rng.bit_generator.state)

@@ -81,3 +81,10 @@ def same_symbols(computed, scalar, variables):
     exact = [scalar.diff(v) for v in np.ravel(variables)]
     pairs = zip(np.ravel(computed), exact, strict=True)
     return all(sp.expand((c - e).doit()) == 0 for c, e in pairs)
+
+
+def backpropagated(network, theta, X, Y, cost, *options, **named):
+    """(C, ∂C/∂θ) by the inner loop of training."""
+    gradient = np.full_like(theta, np.nan)
+    layers, slots = network.parameters(theta), network.parameters(gradient)
+    return network.backpropagate(layers, slots, X, Y, cost, *options, **named), gradient

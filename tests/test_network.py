@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import LAYOUTS, relative_error, same_symbols, symbols, undetermined
+from oracles import LAYOUTS, backpropagated, relative_error, same_symbols, symbols, undetermined
 from scipy.optimize import minimize
 
 from nnlib import Network, costs, datasets, initializers
@@ -206,8 +206,8 @@ def test_backpropagate_is_the_pullbacks(sizes, m, keep, seed):
     names = np.random.default_rng(seed).choice(sorted(TABLE), len(sizes) - 1)
     network, cost = Network(sizes, [*names], keep=keep), costs.squared_error
     theta, X, Y = sample(network, m, seed)
-    C, gradient = network.backpropagate(
-        theta, X, Y, both(cost), rng=np.random.default_rng(seed + 1)
+    C, gradient = backpropagated(
+        network, theta, X, Y, both(cost), rng=np.random.default_rng(seed + 1)
     )
     expected = by_layers(network, theta, X, Y, cost, np.random.default_rng(seed + 1))
     assert abs(C - expected[0]) <= 1e-12 * C
@@ -228,7 +228,7 @@ def test_dropout_in_training_alone():
     cost = both(costs.cross_entropy)
 
     def dropped(seed, network=DROPPING):
-        return network.backpropagate(theta, X, Y, cost, rng=np.random.default_rng(seed))[1]
+        return backpropagated(network, theta, X, Y, cost, rng=np.random.default_rng(seed))[1]
 
     whole = quietly.cost_and_gradient(theta, X, Y, costs.cross_entropy)[1]
     assert (dropped(1) == dropped(1)).all()
@@ -237,7 +237,7 @@ def test_dropout_in_training_alone():
     assert (DROPPING.predict(theta, X) == quietly.predict(theta, X)).all()
     assert (dropped(1, quietly) == whole).all()
     rng = np.random.default_rng(1)
-    quietly.backpropagate(theta, X, Y, cost, rng=rng)
+    backpropagated(quietly, theta, X, Y, cost, rng=rng)
     assert rng.bit_generator.state == np.random.default_rng(1).bit_generator.state
 
 
@@ -247,7 +247,7 @@ def test_dropout_gradient_by_complex_step():
     theta, X, Y = sample(network)
     cost, seeds = both(costs.cross_entropy), iter(range(1000))
     same, other = lambda: np.random.default_rng(3), lambda: np.random.default_rng(next(seeds))
-    value = lambda rng: lambda t: network.backpropagate(t, X, Y, cost, l2(0.1), rng())
+    value = lambda rng: lambda t: backpropagated(network, t, X, Y, cost, l2(0.1), rng())
     check_gradient(value(same), theta)
     with pytest.raises(AssertionError, match="the gradient is wrong by"):
         check_gradient(value(other), theta)
@@ -255,8 +255,8 @@ def test_dropout_gradient_by_complex_step():
 
 def test_dropped_units_get_no_gradient():
     theta, X, Y = sample(DROPPING, m=1)
-    gradient = DROPPING.backpropagate(
-        theta, X, Y, both(costs.squared_error), rng=np.random.default_rng(7)
+    gradient = backpropagated(
+        DROPPING, theta, X, Y, both(costs.squared_error), rng=np.random.default_rng(7)
     )[1]
     masks = np.random.default_rng(7)
     for (dW, db), (next_dW, _) in zip(

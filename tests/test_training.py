@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import LAYOUTS
+from oracles import LAYOUTS, backpropagated
 
 from nnlib import Network, costs, datasets, optimizers
 from nnlib.activations import TABLE, Activation
@@ -95,8 +95,8 @@ def test_all_is_computed_in_the_dtype_of_theta():
 def test_units_drop_out_in_training_and_not_in_validation():
     network, rng = Network([2, 4, 2], ["tanh", "identity"], keep=0.5), np.random.default_rng(2)
     order = rng.permutation(30)
-    C, gradient = network.backpropagate(
-        THETA, X[:, order], Y[:, order], costs.cross_entropy.quickly, rng=rng
+    C, gradient = backpropagated(
+        network, THETA, X[:, order], Y[:, order], costs.cross_entropy.quickly, rng=rng
     )
     result = trained(network=network, epochs=1, validation=(X, Y))
     assert result.history == (pytest.approx(C, rel=1e-12),)
@@ -371,7 +371,7 @@ def test_no_memory_grows_with_the_steps():
     kept = []
 
     def hoard(theta, g, state):
-        kept.append(theta)
+        kept.append(theta.copy())
         return adam(0.001).step(theta, g, state)
 
     def taken(epochs, optimizer):
