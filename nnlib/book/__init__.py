@@ -1,5 +1,6 @@
 """What the chapters use to state, prove and show a result; nothing in `nnlib` itself imports it."""
 
+from nnlib.book.answers.verdicts import check
 from nnlib.book.arrays import (
     Array,
     Functional,
@@ -12,6 +13,7 @@ from nnlib.book.arrays import (
     outer,
     spectral_norm,
 )  # fmt: skip
+from nnlib.book.gaps import compare
 from nnlib.book.meetings import on_arrays, on_floats
 from nnlib.book.proofs import Unproved, WeakCheck
 from nnlib.book.relations import at_most, below, equal
@@ -20,7 +22,7 @@ from nnlib.book.symbols import function, index, real, size, total, undetermined
 
 __all__ = [
     "Array", "Functional", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
-    "below", "define", "derive", "diagonal", "equal", "function", "gradient", "index", "jacobian",
+    "below", "check", "compare", "define", "derive", "diagonal", "equal", "function", "gradient", "index", "jacobian",
     "measure", "named", "norm", "on_arrays", "on_floats", "outer", "prove", "real", "refute", "size",
     "spectral_norm", "total", "undetermined",
 ]  # fmt: skip

@@ -5,6 +5,8 @@ from dataclasses import replace
 from mpmath import nstr
 from sympy import Indexed
 
+from nnlib.book.answers.exercises import exercise
+from nnlib.book.boxes import reference
 from nnlib.book.output import ALIGN, Result
 from nnlib.book.printing import tex
 from nnlib.book.proofs import (
@@ -135,11 +137,20 @@ def _power_of_ten(number):
     return r" \cdot ".join(part for part in (digits, power) if part != "1" and part) or digits
 
 
-def answer(label, relation, *steps, at=(), equivalent=None):
-    """The worked answer of an exercise: proved like a theorem, shown without a number."""
+def answer(label, relation, *steps, at=(), equivalent=None, box=None):
+    """The worked answer of an exercise: proved like a theorem, shown without a number.
+
+    `box` gives the names of the exercise's box ({name: array, number or function}): its reference form
+    is then proved equal to the right side.
+    """
     if steps:
-        return derive(label, "", relation, *steps, at=at, kind="answer", equivalent=equivalent)
-    return prove(label, "", relation, kind="answer", equivalent=equivalent)
+        found = derive(label, "", relation, *steps, at=at, kind="answer", equivalent=equivalent)
+    else:
+        found = prove(label, "", relation, kind="answer", equivalent=equivalent)
+    if box is None:
+        return found
+    _link(relation.right, reference(label, box), "the reference form of the box")
+    return replace(found, record=found.record | {"box": exercise(label).answer})
 
 
 def refute(relation):

@@ -1,0 +1,1 @@
+"""Exercises that answer: a formula is read, compared with the reference, and its slip named."""
