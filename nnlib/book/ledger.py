@@ -20,10 +20,11 @@ KINDS = {
     "axiom": "Axioms",
     "measurement": "Measured",
 }
+_HEADING = re.compile(r"^(##?) (.+)$", re.MULTILINE)
 
 
 def read(root):
-    """The records of the numbered results, in the book's order, each with its `chapter` and its heading.
+    """The records of the numbered results, in the book's order, each with its chapter, heading, section.
 
     `root` is the folder of _toc.yml. Raises ValueError where a label is used twice, or where a result
     says that it rests on one that is not in the book.
@@ -41,15 +42,18 @@ def chapters(root):
 
 def of_chapter(root, stem):
     """The records stored in one notebook."""
-    notebook = json.loads((Path(root) / "chapters" / f"{stem}.ipynb").read_text("utf-8"))
-    stored = [output.get("data", {}).get(RECORD) for cell in notebook["cells"]
-              for output in cell.get("outputs", [])]  # fmt: skip
-    texts = ("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
-    heading = next(
-        line[2:] for text in texts for line in text.splitlines() if line.startswith("# ")
-    )
-    place = {"chapter": stem, "heading": heading}
-    return [place | record for record in stored if record and record["kind"] != "answer"]
+    place, found = {"chapter": stem, "heading": "", "section": ""}, []
+    for cell in _cells(root, stem):
+        if cell["cell_type"] == "markdown":
+            for level, words in _HEADING.findall("".join(cell["source"])):
+                place |= {"heading" if level == "#" else "section": words}
+        stored = (output.get("data", {}).get(RECORD) for output in cell.get("outputs", []))
+        found += [place | record for record in stored if record and record["kind"] != "answer"]
+    return found
+
+
+def _cells(root, stem):
+    return json.loads((Path(root) / "chapters" / f"{stem}.ipynb").read_text("utf-8"))["cells"]
 
 
 def require_sound(records):
@@ -98,8 +102,53 @@ def counts(records):
     by_chapter = [[r for r in records if r["chapter"] == stem] for stem in stems]
     rows = [[f"[](./{own[0]['chapter']})", *tallies(own)] for own in by_chapter]
     rows += [["**All**", *(f"**{n}**" for n in tallies(records))]]
+    return _table(header, rows)
+
+
+def _table(header, rows):
+    """Words in the first column, numbers in the others."""
     lines = [header, ["---"] + ["--:"] * (len(header) - 1), *rows]
     return Page("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines))
+
+
+# ── the course ──────────────────────────────────────────────────────────────────────────────────
+
+
+def workload(records, root):
+    """A table of how much each chapter proves, for how much of it sizes are symbols, and what there is to do."""
+    header = ["Chapter", "Proved", "for every size", "Definitions", "Exercises", "with a box"]
+    rows = []
+    for stem in dict.fromkeys(r["chapter"] for r in records):
+        own = [r for r in records if r["chapter"] == stem]
+        proved = [r for r in own if r["kind"] in PROVED]
+        counted = len(proved), sum(r["all sizes"] for r in proved), tallies(own)[0]
+        rows.append([f"[](./{stem})", *counted, *tasks(root, stem)])
+    return _table(header, rows)
+
+
+def tasks(root, stem):
+    """(exercises of a chapter, how many of them have a box)."""
+    texts = ["".join(c["source"]) for c in _cells(root, stem) if c["cell_type"] == "markdown"]
+    return tuple(len(re.findall(rf"^`{{3,}}\{{{name}\}} ", "\n".join(texts), re.MULTILINE))
+                 for name in ("exercise", "box"))  # fmt: skip
+
+
+def foundations(records):
+    """For each chapter, the results of others that it rests on, and its sections that bear nothing else."""
+    place = {r["label"]: (r["chapter"], r["section"]) for r in records}
+    arcs = [(r["label"], label) for r in records for label in r["uses"]]
+    bearing = {place[lower] for upper, lower in arcs if place[upper] != place[lower]}
+    blocks = []
+    for stem in dict.fromkeys(r["chapter"] for r in records):
+        needed = [lower for upper, lower in arcs if place[upper][0] == stem != place[lower][0]]
+        rests = ", ".join(f"{{prf:ref}}`{label}`" for label in dict.fromkeys(needed))
+        sections = dict.fromkeys(place[r["label"]] for r in records if r["chapter"] == stem)
+        free = "; ".join(f"*{at[1]}*" for at in sections if at not in bearing)
+        blocks.append(
+            f"[](./{stem})\n"
+            f": Rests on {rests or 'no other chapter'}. No proof elsewhere rests on: {free or 'none'}."
+        )
+    return Page("\n\n".join(blocks))
 
 
 # ── the ledger ──────────────────────────────────────────────────────────────────────────────────
