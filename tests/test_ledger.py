@@ -6,7 +6,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from nnlib.book import define, equal, ledger, measure, named, prove, real
+from nnlib.book import array, define, equal, ledger, measure, named, prove, real, size
 from nnlib.book.output import RECORD
 from nnlib.book.proofs import FEWEST
 
@@ -145,6 +145,75 @@ def test_picture_links_each_result_and_draws_each_arc(records):
     assert page.html.count("<circle ") == 3
     assert "A &lt;name&gt;" in page.html
     assert page.html in page.myst
+
+
+TASKS = """# The ant
+
+## Here
+
+Words.
+
+## Exercises
+
+````{exercise} One
+:label: ex-one
+
+```{box} ex-one
+$x =$
+```
+````
+
+```{exercise} Two
+:label: ex-two
+```
+
+Not one: `{exercise} Three`.
+"""
+
+
+def tasked(path):
+    """A small book, a chapter of which has sections and exercises."""
+    root = book(path, zebra=[NAME], ant=[PROVED, MEASURED])
+    notebook = root / "chapters/ant.ipynb"
+    cells = json.loads(notebook.read_text())["cells"]
+    cells[0]["source"] = [TASKS]
+    notebook.write_text(json.dumps({"cells": cells}))
+    return root
+
+
+def test_tasks_are_counted(tmp_path):
+    root = tasked(tmp_path)
+    assert ledger.tasks(root, "ant") == (2, 1)
+    assert ledger.tasks(root, "zebra") == (0, 0)
+
+
+def test_workload(tmp_path):
+    root = tasked(tmp_path)
+    rows = ledger.workload(ledger.read(root), root).myst.splitlines()
+    assert rows[2:] == ["| [](./zebra) | 0 | 0 | 1 | 0 | 0 |", "| [](./ant) | 1 | 0 | 0 | 2 | 1 |"]
+
+
+def test_result_for_every_size_is_counted(tmp_path):
+    n = size("n")
+    x = array("x", n)
+    sized = prove("twice", "Twice", equal(x + x + 2 * x, 4 * x))
+    root = book(tmp_path, ant=[sized, PROVED], zebra=[NAME])
+    assert "| [](./ant) | 2 | 1 | 0 |" in ledger.workload(ledger.read(root), root).myst
+
+
+def test_section_is_the_last_heading_before_the_result(tmp_path):
+    found = {r["label"]: r["section"] for r in ledger.read(tasked(tmp_path))}
+    assert found == {"name": "", "square": "Exercises", "time": "Exercises"}
+
+
+def test_foundations_name_what_a_chapter_rests_on_and_what_bears_nothing(records):
+    here = {"name": "Names", "square": "Squares", "time": "Times"}
+    placed = [record | {"section": here[record["label"]]} for record in records]
+    zebra, ant = ledger.foundations(placed).myst.split("\n\n")
+    assert zebra == "[](./zebra)\n: Rests on no other chapter. No proof elsewhere rests on: none."
+    assert ant == (
+        "[](./ant)\n: Rests on {prf:ref}`name`. No proof elsewhere rests on: *Squares*; *Times*."
+    )
 
 
 def test_answers_are_not_counted(tmp_path):
