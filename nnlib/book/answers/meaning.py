@@ -1,6 +1,8 @@
 """A tree whose every name is known and whose every shape fits: which product each `*` was meant to be."""
 
+import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from nnlib.book.answers.reading import Parsed, Unreadable
 
@@ -11,6 +13,7 @@ UNARY = (
 BINARY = "max", "min"
 OF_ARRAYS = "softmax", "diag", "outer", "dot", "inv", "norm", "trace", "sum", "mean", "kron"
 CONSTANTS = "e", "π"
+MOST_PRIMES = 3
 
 
 class Misfit(Unreadable):
@@ -33,6 +36,13 @@ class Node:
         yield self
         for arg in self.args:
             yield from arg.walk()
+
+    def letters(self):
+        """The free indices: those that stand somewhere, and over which nothing sums."""
+        found = set().union(*(arg.letters() for arg in self.args))
+        if self.op == "total":
+            return found - {self.data.split()[0]}
+        return found | set(self.data.split()) if self.op in ("element", "kron") else found
 
 
 def build(op, *args, data=""):
@@ -61,25 +71,28 @@ def as_shape(matrix):
 
 
 def described(shape):
+    """Words for a shape; its sizes stand between backquotes, to be set as mathematics."""
     if not shape:
         return "a number"
     if len(shape) == 1:
-        return f"a column of length {shape[0]}"
-    return f"a row of length {shape[1]}" if shape[0] == 1 else f"a matrix {shape[0]} × {shape[1]}"
+        return f"a column of length `{shape[0]}`"
+    if shape[0] == 1:
+        return f"a row of length `{shape[1]}`"
+    return f"a matrix `{shape[0]}` × `{shape[1]}`"
 
 
 def _alike(what):
     def shape(left, right):
         if left and right and left != right:
-            raise Misfit(
-                f"{what} {described(left)} and {described(right)}: the shapes must be alike."
-            )
+            raise Misfit(f"{what} {described(left)} and {described(right)} do not fit.")
         return left or right
 
     return shape
 
 
 def _matmul(left, right):
+    if not (left and right):
+        raise Misfit("@ multiplies columns, rows and matrices; for a number, write *.")
     (rows, inner), (other, columns) = as_matrix(left), as_matrix(right)
     if len(left) == len(right) == 1 and left == right:
         return ()
@@ -104,7 +117,7 @@ def _scalar_exponent(base, exponent):
     if exponent:
         raise Misfit(f"An exponent is a number; this is {described(exponent)}.")
     if len(base) == 2 and base[0] == base[1]:
-        raise Misfit("A power of a square matrix: write A @ A, or inv(A).")
+        raise Misfit("A power of a square matrix has two readings: write A @ A, A .* A, or inv(A).")
     return base
 
 
@@ -121,20 +134,20 @@ def _vector(what, shape_of):
 def _summed(shape, axis):
     if axis == "":
         return ()
-    if len(shape) != 2:
+    if len(shape) != 2 or shape[0] == 1:
         raise Misfit(f"An axis is for a matrix; this is {described(shape)}.")
     return (shape[1 - int(axis)],)
 
 
 def _softmax(shape):
-    if not shape:
-        raise Misfit("softmax takes a column; this is a number.")
+    if not shape or shape[0] == 1:
+        raise Misfit(f"softmax takes a column, or a matrix of columns; this is {described(shape)}.")
     return shape
 
 
 _SHAPES = {
-    "+": _alike("Adding"), "-": _alike("Subtracting"), "⊙": _alike("Entry by entry,"),
-    "/": _alike("Dividing"), "max": _alike("The larger of"), "min": _alike("The smaller of"),
+    "+": _alike("A sum:"), "-": _alike("A difference:"), "⊙": _alike("A product entry by entry:"),
+    "/": _alike("A quotient:"), "max": _alike("The larger of the two:"), "min": _alike("The smaller of the two:"),
     "neg": lambda shape: shape, "@": _matmul, "^": _scalar_exponent,
     "T": lambda shape: as_shape(as_matrix(shape)[::-1]) if len(shape) != 1 else (1, *shape),
     "apply": lambda shape, data: shape, "number": lambda data: (), "constant": lambda data: (),
@@ -150,11 +163,13 @@ _OF_DATA = "apply", "number", "constant", "sum", "mean", "total", "kron", "eleme
 
 
 class Reader:
-    """Gives each name its meaning: `shapes` of the names, `functions` left undetermined, free indices."""
+    """Gives each name its meaning: `shapes` of the names, `functions` left undetermined.
 
-    def __init__(self, shapes, functions=(), indices=""):
-        self.shapes, self.functions = shapes, functions
-        self.ranges = dict.fromkeys(indices)  # {index: the size of its axis, once it is known}
+    `ranges` is {index: the size of its axis, None as long as nothing says it}.
+    """
+
+    def __init__(self, shapes, functions=(), ranges=()):
+        self.shapes, self.functions, self.ranges = shapes, functions, dict(ranges)
         self.sizes = {size for shape in shapes.values() for size in shape if isinstance(size, str)}
 
     def mean(self, tree):
@@ -172,151 +187,202 @@ class Reader:
     def _number(self, tree):
         return number(tree.text)
 
+    def _axis(self, tree):
+        raise Unreadable("An axis is named in sum(…) and mean(…) only.")
+
     def _power(self, tree):
         base, exponent = map(self.mean, tree.parts)
         if len(base.shape) == 2 and exponent == build("neg", number(1)):
             return build("inv", base)
         return build("^", base, exponent)
 
+    # ── names
+
     def _name(self, tree):
-        name = tree.text
-        if name in self.shapes:
-            return Node("name", data=name, shape=self.shapes[name])
+        name, shapes = tree.text, self.shapes
+        if name in shapes:
+            return Node("name", data=name, shape=shapes[name])
         if name in self.sizes:
             return Node("size", data=name)
         if name in CONSTANTS:
             return build("constant", data=name)
-        base, *below = name.split("_")
-        if below and (base in self.shapes or base == "δ"):
-            return self._element(base, list("".join(below)))
-        if name.rstrip("'") in (*self.functions, *UNARY, *OF_ARRAYS):
-            raise Unreadable(f"{name} is a function: of what? Write {name}(…).", tree.place)
-        if parts := self._split(name):
-            return self._chain_of([Node("name", data=p, shape=self.shapes[p]) for p in parts])
-        raise Unreadable(
-            f"{name} is not a name in this exercise; it has {self.known()}.", tree.place
-        )
+        if indexed := self._indexed(name):
+            return self._element(*indexed)
+        if self._is_function(name) or name in (*BINARY, *OF_ARRAYS):
+            raise Unreadable(f"`{name}` is a function: of what? Write {tree.typed}(…).")
+        if name.endswith("'"):
+            plain = tree.typed.rstrip("'")
+            raise Unreadable(
+                f"A prime is for a function, as in a'(z), and {plain} is none. "
+                "The transpose of W is W.T."
+            )
+        if len(name) <= 8 and (parts := _split(name, shapes)):
+            return _chain_of([Node("name", data=part, shape=shapes[part]) for part in parts])
+        raise Unreadable(self._unknown(tree.typed or name, name))
 
-    def known(self):
-        return ", ".join([*self.shapes, *(f"{f}(…)" for f in self.functions)]) or "no names"
+    def _unknown(self, typed, name):
+        has = ", ".join(f"`{k}`" for k in self.shapes)
+        functions = ", ".join(f"`{k}`(…)" for k in self.functions)
+        has = "; it has " + ", ".join(filter(None, (has, functions))) if has or functions else ""
+        return f"“{typed}” is not a name in this exercise{has}.{self._nearest(name)}"
 
-    def _split(self, name):
-        """Known names that, written side by side, are `name`: wx is w x."""
-        if not name or "_" in name:
-            return None if name else []
-        for known in sorted(self.shapes, key=len, reverse=True):
-            if name.startswith(known) and (rest := self._split(name[len(known) :])) is not None:
-                return [known, *rest]
+    def _nearest(self, name):
+        every = (*self.shapes, *self.functions, *self.sizes, *UNARY, *BINARY, *OF_ARRAYS)
+        folded = {known.lower(): known for known in every}
+        near = get_close_matches(name.lower(), folded, 1, 0.6 if len(name) > 2 else 0.5)
+        return f" Did you mean `{folded[near[0]]}`?" if near else ""
+
+    def _is_function(self, name):
+        plain = name.rstrip("'")
+        if plain not in (*self.functions, *UNARY):
+            return False
+        if len(name) - len(plain) > MOST_PRIMES:
+            raise Unreadable(f"Not more than {MOST_PRIMES} primes are read.")
+        return True
+
+    # ── indices
+
+    def _indexed(self, name):
+        """(array, letters) of a name such as W_ij or z_1_i; None if it is none."""
+        parts = name.split("_")
+        for end in range(len(parts) - 1, 0, -1):
+            base, letters = "_".join(parts[:end]), "".join(parts[end:])
+            if base in self.shapes or base == "δ":
+                return base, list(letters)
         return None
 
     def _index(self, tree):
         (inner,) = tree.parts
         if inner.kind != "name":
-            raise Unreadable("An index may stand behind a name only, as in W[i, j].", tree.place)
+            raise Unreadable("An index may stand behind a name only, as in W[i, j].")
+        if inner.text not in self.shapes and inner.text != "δ":
+            raise Unreadable(self._unknown(inner.typed, inner.text), inner.place)
         return self._element(inner.text, tree.text.split())
 
     def _element(self, base, letters):
-        for letter in letters:
-            self.ranges.setdefault(letter, None)
-        if base not in self.shapes and base == "δ":
+        if not all(re.fullmatch("[A-Za-z]", letter) for letter in letters):
+            raise Unreadable(f"An index is a letter, as in {base}_i; one came that is none.")
+        if base not in self.shapes:
             return self._kron(letters)
-        array = self._name_of(base)
-        if len(letters) != len(array.shape):
-            raise Misfit(
-                f"{base} is {described(array.shape)}: it takes {len(array.shape)} indices."
-            )
-        for letter, size in zip(letters, array.shape, strict=True):
-            known = self.ranges[letter]
-            if known not in (None, size):
-                raise Misfit(
-                    f"The index {letter} runs to {known}, but this axis of {base} to {size}."
-                )
-            self.ranges[letter] = size
+        array = Node("name", data=base, shape=self.shapes[base])
+        axes = [size for size in array.shape if size != 1]  # a row needs no index for its one row
+        if len(letters) != len(axes):
+            takes = ("no index", "one index", "two indices")[len(axes)]
+            raise Misfit(f"`{base}` is {described(array.shape)}: it takes {takes}.")
+        for letter, size in zip(letters, axes, strict=True):
+            self._runs(letter, size, f"this axis of `{base}`")
+        if len(array.shape) == 2 and len(axes) == 1:
+            array = build("T", array)
         return build("element", array, data=" ".join(letters))
 
-    def _name_of(self, base):
-        if base not in self.shapes:
-            raise Unreadable(f"{base} is not a name in this exercise; it has {self.known()}.")
-        return Node("name", data=base, shape=self.shapes[base])
+    def _runs(self, letter, size, where):
+        known = self.ranges.setdefault(letter, None)
+        if None not in (known, size) and known != size:
+            raise Misfit(f"The index `{letter}` runs to `{known}`, but {where} to `{size}`.")
+        self.ranges[letter] = known if size is None else size
 
     def _kron(self, letters):
         if len(letters) != 2:
             raise Unreadable("Kronecker's δ takes two indices, as in δ_ij.")
-        one, other = letters
-        size = self.ranges[one] or self.ranges[other]
-        self.ranges[one], self.ranges[other] = self.ranges[one] or size, self.ranges[other] or size
+        for letter, other in (letters, letters[::-1]):
+            self._runs(letter, self.ranges.get(other), f"`{other}`, beside it,")
         return build("kron", data=" ".join(letters))
 
     def _total(self, tree):
         """A sum over indices, each running along the axis on which it stands."""
+        if not re.fullmatch("[A-Za-z]+", tree.text):
+            raise Unreadable("An index is a letter: write sum_i, or sum(…, i).")
         hidden = {k: self.ranges.pop(k) for k in tree.text if k in self.ranges}
-        self.ranges |= dict.fromkeys(tree.text)
         body = self.mean(tree.parts[0])
-        for letter in tree.text:
-            size = self.ranges.pop(letter)
+        for letter in dict.fromkeys(tree.text):
+            size = self.ranges.pop(letter, None)
             if size is None:
-                raise Unreadable(f"Nothing in this sum has the index {letter}.")
+                raise Unreadable(f"Nothing in this sum has the index `{letter}`.")
             body = build("total", body, data=f"{letter} {size}")
         self.ranges |= hidden
         return body
 
+    # ── calls
+
     def _call(self, tree):
-        name, plain = tree.text, tree.text.rstrip("'")
-        if name in OF_ARRAYS or name in BINARY:
-            return self._array_call(tree)
-        if plain not in (*self.functions, *UNARY):
-            return self._times_bracket(tree)
-        if len(tree.parts) != 1:
-            raise Unreadable(f"{name} takes one argument.")
-        return build("apply", self.mean(tree.parts[0]), data=name)
+        name = tree.text
+        if self._is_function(name):
+            self._require_arguments(tree, 1)
+            return build("apply", self.mean(tree.parts[0]), data=name)
+        if name in ("sum", "mean"):
+            return self._sum(tree)
+        if name == "kron":
+            self._require_arguments(tree, 2)
+            return self._element("δ", [part.text for part in tree.parts])
+        if name in (*OF_ARRAYS, *BINARY):
+            self._require_arguments(tree, 2 if name in ("outer", "dot", *BINARY) else 1)
+            return build("@" if name == "dot" else name, *map(self.mean, tree.parts))
+        return self._times_bracket(tree)
+
+    def _require_arguments(self, tree, wanted):
+        if len(tree.parts) != wanted:
+            count = f"{wanted} argument{'s' * (wanted > 1)}"
+            raise Unreadable(f"{tree.typed} takes {count}; {len(tree.parts)} came.")
 
     def _times_bracket(self, tree):
-        """p(1 − p) is a product, where p is no function."""
+        """wx(1 − p) is a product, where w and x are variables."""
         try:
-            factor = self._name(Parsed("name", text=tree.text, place=tree.place))
+            factor = self._name(Parsed("name", (), tree.text, tree.place, tree.typed))
         except Misfit:
             raise
-        except Unreadable:
-            functions = ", ".join([*self.functions, *UNARY, *BINARY, *OF_ARRAYS])
-            words = f"{tree.text} is neither a function nor a name here; functions are {functions}."
-            raise Unreadable(words, tree.place) from None
-        return self._chain_of([factor, *map(self.mean, tree.parts)])
+        except Unreadable as error:
+            if "is not a name" not in error.words:
+                raise
+            known = ", ".join([*self.functions, *UNARY, *BINARY, *OF_ARRAYS])
+            near = self._nearest(tree.text) or f" The functions are {known}."
+            words = f"“{tree.typed}” is neither a function nor a name here.{near}"
+            raise Unreadable(words) from None
+        self._require_arguments(tree, 1)
+        return _chain_of([factor, self.mean(tree.parts[0])])
 
-    def _array_call(self, tree):
-        name, parts = tree.text, tree.parts
-        if name in ("sum", "mean") and len(parts) > 1 and parts[1].kind == "name":
-            letters = "".join(part.text for part in parts[1:])
-            if name == "mean":
+    def _sum(self, tree):
+        """sum(x), sum(X, axis=1), sum(x_i, i): over all entries, along an axis, over an index."""
+        first, *others = tree.parts
+        if others and all(part.kind == "name" for part in others):
+            if tree.text == "mean":
                 raise Unreadable("A mean over an index: write the sum and divide by the size.")
-            return self._total(type(tree)("sum", parts[:1], letters, tree.place))
-        axis = next((part.text for part in parts if part.kind in ("axis", "number")), "")
-        if name == "kron":
-            return self._element("δ", [part.text for part in parts])
-        takes = 2 if name in ("outer", "dot", *BINARY) else 1
-        args = [self.mean(part) for part in parts if part.kind != "axis"]
-        if name in ("sum", "mean"):
-            return build(name, args[0], data=axis)
-        if len(args) != takes:
-            raise Unreadable(f"{name} takes {takes} argument{'s' * (takes > 1)}.")
-        return build("@" if name == "dot" else name, *args)
+            letters = "".join(part.text for part in others)
+            return self._total(Parsed("sum", (first,), letters, tree.place))
+        if len(others) > 1 or any(part.text not in ("0", "1") for part in others):
+            raise Unreadable(
+                f"{tree.typed}(…) takes what is added, and then an axis, 0 or 1, or an index; "
+                "the index runs along the whole axis on which it stands."
+            )
+        return build(tree.text, self.mean(first), data="".join(part.text for part in others))
+
+    # ── products
 
     def _chain(self, tree):
-        factors = [self.mean(part) for part in tree.parts]
-        return self._chain_of(factors, tree.text)
+        return _chain_of([self.mean(part) for part in tree.parts], tree.text)
 
-    def _chain_of(self, factors, signs=None):
-        """Products from the left; where shapes forbid it, from the right (as in a'(z) * W.T * δ)."""
-        signs = signs or " " * (len(factors) - 1)
-        try:
-            return _from_left(factors, signs)
-        except Misfit:
-            if "/" in signs:
-                raise
-            try:
-                return _from_right(factors, signs)
-            except Misfit:
-                pass
+
+def _split(name, shapes):
+    """Known names that, written side by side, are `name`: wx is w x."""
+    if not name:
+        return []
+    for known in sorted(shapes, key=len, reverse=True):
+        if name.startswith(known) and (rest := _split(name[len(known) :], shapes)) is not None:
+            return [known, *rest]
+    return None
+
+
+def _chain_of(factors, signs=None):
+    """Products from the left; where shapes forbid it, from the right (as in a'(z) * W.T * δ)."""
+    signs = signs or " " * (len(factors) - 1)
+    try:
+        return _from_left(factors, signs)
+    except Misfit as error:
+        if "/" in signs:
             raise
+        try:
+            return _from_right(factors, signs)
+        except Unreadable:
+            raise error from None
 
 
 def _from_left(factors, signs):
@@ -339,18 +405,17 @@ def _product(sign, left, right):
         return build(sign, left, right)
     if not (left.shape and right.shape):
         return build("⊙", left, right)
-    entrywise = left.shape == right.shape
-    if as_matrix(left.shape)[1] != as_matrix(right.shape)[0] and entrywise:
+    if left.shape != right.shape:
+        return build("@", left, right)
+    if as_matrix(left.shape)[1] != as_matrix(right.shape)[0]:
         return build("⊙", left, right)
-    if entrywise:
-        raise Unreadable(
-            f"Between {described(left.shape)} and another, write @ for the matrix product or .* for "
-            "entry by entry."
-        )
-    return build("@", left, right)
+    raise Unreadable(
+        f"A product of {described(left.shape)} with another has two readings: write @ for the "
+        "matrix product, .* for entry by entry."
+    )
 
 
 _RULES = {
     "number": "number", "name": "name", "chain": "chain", "index": "index", "sum": "total",
-    "call": "call", "^": "power",
+    "call": "call", "^": "power", "axis": "axis",
 }  # fmt: skip

@@ -5,13 +5,15 @@ product  = chain { ("⊙" | ".*") chain }
 chain    = factor { ["*" | "/" | "@"] factor }        nothing between two factors multiplies
 factor   = ("+" | "-") factor | postfix [ ("^" | "**") factor ]
 postfix  = atom { ".T" | "^T" | ".sum(…)" | "[" letters "]" }
-atom     = number | name | name {"'"} "(" sum { "," sum } ")" | "(" sum ")"
+atom     = number | name | name {"'"} "(" sum { "," sum } ")" | "(" sum ")" | "sum_" letters chain
 """
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-LONGEST, DEEPEST = 400, 40
+LONGEST, DEEPEST = 400, 40  # characters; nodes one inside another
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε",
@@ -21,17 +23,36 @@ GREEK = {
     "ln": "log",
 }  # fmt: skip
 # Signs that a phone or a book puts where a keyboard has none; each stands for one of the grammar's.
-_SIGNS = str.maketrans("−–·×∗’′‘´∘{}", "--***''''⊙()")
+_SIGNS = str.maketrans("−–‐‑·⋅×∗÷’′‘´∘{}∑µϵϕϑ∆", "----****/''''⊙()Σμεφθ∆".replace("∆", "Δ"))
+_HAT = "\N{COMBINING CIRCUMFLEX ACCENT}"
+_LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₘₙ", "0123456789ijkmn")
+_LETTER = "A-Za-zΑ-Ωα-ωℓŷ"
+_BELOW = f"[{_LETTER}0-9]+"
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+(?![\w.]))?|\.\d+)"
-    r"|(?P<name>[A-Za-zΑ-Ωα-ωℓŷ]+\d*(?:_(?:\(\w+\)|[A-Za-z0-9]+))*'*)"
-    r"|(?P<transposed>\.T\b|\^T\b|[ᵀ⊤]|\^⊤)|(?P<sum>\.sum\b)|(?P<power>\*\*|\^|²|³)"
-    r"|(?P<sign>\.\*|[-+*/@⊙()\[\],=])|(?P<other>\S))"
+    r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+(?![\w.]))?|\.[0-9]+)"
+    rf"|(?P<name>[{_LETTER}](?:{_HAT}|[{_LETTER}])*[0-9]*[₀-₉ᵢⱼₖₘₙ]*"
+    rf"(?:_(?:\( *{_BELOW}(?: *, *{_BELOW})* *\)|{_BELOW}))*'*)"
+    r"|(?P<transposed>\.T\b|\^T\b|\^ *\(T\)|[ᵀ⊤]|\^⊤|\^ *\(⊤\))|(?P<sum>\.sum\b)"
+    r"|(?P<power>\*\*|\^|²|³)|(?P<sign>\.\*|[-+*/@⊙()\[\],=])|(?P<other>\S))"
 )
+_STRANGE = {
+    "\\": "A backslash: formulas are typed here as in Python, so 1/2 in place of \\frac12.",
+    "$": "No $ is needed: type the formula as in Python.",
+    "_": "A name begins with a letter; _ may only stand before an index, as in W_ij.",
+    ".": "After a point only .T, the transpose, and .sum can be read.",
+    "|": "Bars are not read: write abs(…) for a number, norm(…) for a column.",
+    "√": "Write sqrt(…) for a root.",
+    "∂": "The derivative itself is asked for, worked out: an expression without ∂.",
+    "'": "A prime may stand behind the name of a function only, as in a'(z).",
+    "⁻": "Write an exponent with ^, as in x^-1.",
+}
 
 
 class Unreadable(ValueError):
-    """What was typed is not a formula: says what stands where, and what was expected."""
+    """What was typed is not a formula: says what stands where, and what was expected.
+
+    Between backquotes the words hold names, which the page sets as mathematics.
+    """
 
     def __init__(self, words, place=None):
         super().__init__(words)
@@ -47,21 +68,41 @@ class Token:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A node of the tree: what it is, its parts, and where in the text it stands."""
+    """A node of the tree: what it is, its parts, where in the text it stands, and how high it is.
+
+    `text` is a number's digits, a name in its one spelling, the signs of a chain, the letters of indices;
+    `typed` a name as it was written.
+    """
 
     kind: str
     parts: tuple = ()
     text: str = ""
-    place: int = 0
+    place: int = field(default=0, compare=False)
+    typed: str = field(default="", compare=False)
+    height: int = field(init=False, compare=False, default=0)
+
+    def __post_init__(self):
+        # A chain becomes as many products, one inside another, as it has signs.
+        own = max(1, len(self.parts) - 1) if self.kind == "chain" else 1
+        height = own + max((part.height for part in self.parts), default=0)
+        if height > 2 * DEEPEST:
+            raise Unreadable("That is longer than any answer needs.", self.place)
+        object.__setattr__(self, "height", height)
 
 
 def canonical(name):
-    """One name for all its spellings: delta and δ, w1 and w_1, W_{ij} and W_ij."""
-    name, primes = name.rstrip("'"), len(name) - len(name.rstrip("'"))
-    name = name.replace("ŷ", "y_hat").replace("(", "").replace(")", "")
-    name = re.sub(r"^([^\W\d_]+?)(\d+|hat)$", r"\1_\2", name)
-    base, *below = name.split("_")
-    return "_".join([GREEK.get(base, base), *below]) + "'" * primes
+    """One name for all its spellings: delta and δ, w1 and w_1, yhat and ŷ, W_{ij} and W_ij."""
+    primes = len(name) - len(name.rstrip("'"))
+    base, *below = re.sub(r"[(), ]", "", name.rstrip("'")).split("_")
+    base = base.replace("ŷ", f"y{_HAT}")
+    letters, digits, low = re.fullmatch(r"([^0-9₀-₉ᵢⱼₖₘₙ]*)(.*?)([₀-₉ᵢⱼₖₘₙ]*)", base).groups()
+    hat = ["hat"] * (_HAT in letters)
+    letters = letters.replace(_HAT, "")
+    if letters not in GREEK and (found := re.fullmatch(r"(.|[a-z]{2,})hat", letters)):
+        stem = found[1]
+        letters, hat = (stem, ["hat"]) if len(stem) == 1 or stem in GREEK else (letters, hat)
+    parts = [GREEK.get(letters, letters), *hat, digits, low.translate(_LOW), *below]
+    return "_".join(filter(None, parts)) + "'" * primes
 
 
 def tokens(text):
@@ -72,35 +113,48 @@ def tokens(text):
         kind, place = match.lastgroup, match.start(match.lastgroup)
         if kind == "other":
             raise Unreadable(_strange(match[kind]), place)
+        if kind == "number":
+            _require_short(match[kind], place)
         found.append(Token(kind, match[kind], place))
         start = match.end()
     return [*found, Token("end", "", len(text))]
 
 
+def _require_short(number, place):
+    digits, _, exponent = number.lower().partition("e")
+    if len(digits) > 16 or len(exponent.lstrip("+-")) > 2:
+        raise Unreadable("A number of more digits than any answer here needs.", place)
+
+
 def _strange(sign):
-    if sign == "\\":
-        return "A backslash: formulas are typed here as in Python, so 1/2 in place of \\frac12."
-    if sign == "_":
-        return "A name begins with a letter; _ may only stand before an index, as in W_ij."
-    if sign == ".":
-        return "After a point only .T, the transpose, and .sum can be read."
-    return f"The sign {sign} has no meaning here."
+    if sign in _STRANGE:
+        return _STRANGE[sign]
+    named = unicodedata.name(sign, f"U+{ord(sign):04X}").lower()
+    shown = f"“{sign}” ({named})" if sign.isprintable() else f"The invisible sign “{named}”"
+    return f"{shown} has no meaning here."
 
 
-def read(text):
-    """The tree of what is typed. Raises `Unreadable`, with the place where reading stopped."""
-    reader = _Reader(tokens(text))
+def read(text, variables=()):
+    """The tree of what is typed. Raises `Unreadable`, with the place where reading stopped.
+
+    Of `variables`, a bracket behind one is a factor: 1/m (x + y) is (1/m) (x + y). Any other name before a
+    bracket is called.
+    """
+    reader = _Reader(tokens(text), variables)
     if reader.next.kind == "end":
         raise Unreadable("Nothing is typed yet.", 0)
     tree = reader.sum()
+    if reader.next.text in (")", "]"):
+        raise Unreadable(f"This {reader.next.text} closes nothing.", reader.next.place)
     if reader.next.kind != "end":
         reader.stop("the end, or a sign such as +")
     return tree
 
 
 class _Reader:
-    def __init__(self, found):
+    def __init__(self, found, variables):
         self.tokens, self.position, self.depth = found, 0, 0
+        self.variables = {*variables, "δ", "e", "π"}
 
     @property
     def next(self):
@@ -116,20 +170,30 @@ class _Reader:
 
     def need(self, text, opened):
         if not self.take(text):
+            if self.next.kind == "end":
+                raise Unreadable(f"This {opened.text} is not closed.", opened.place)
             self.stop(f"{text}, which closes the {opened.text} at place {opened.place + 1}")
 
     def stop(self, expected):
+        if self.next.text == "=":
+            raise Unreadable("One expression is asked for, without =.", self.next.place)
         found = f"“{self.next.text}”" if self.next.text else "the end"
         raise Unreadable(f"Here is {found}; expected {expected}.", self.next.place)
 
-    def sum(self):
+    @contextmanager
+    def deeper(self):
         self.depth += 1
         if self.depth > DEEPEST:
-            raise Unreadable(f"Brackets go deeper than {DEEPEST}.", self.next.place)
-        tree = self.product()
-        while sign := self.take("+", "-"):
-            tree = Parsed(sign.text, (tree, self.product()), place=sign.place)
+            words = f"Brackets, signs or powers go deeper than {DEEPEST}."
+            raise Unreadable(words, self.next.place)
+        yield
         self.depth -= 1
+
+    def sum(self):
+        with self.deeper():
+            tree = self.product()
+            while sign := self.take("+", "-"):
+                tree = Parsed(sign.text, (tree, self.product()), place=sign.place)
         return tree
 
     def product(self):
@@ -156,23 +220,16 @@ class _Reader:
 
     def factor(self):
         if sign := self.take("-", "+"):
-            self.depth += 1
-            if self.depth > DEEPEST:
-                raise Unreadable(f"More than {DEEPEST} signs in a row.", sign.place)
-            inner = self.factor()
-            self.depth -= 1
+            with self.deeper():
+                inner = self.factor()
             return Parsed("neg", (inner,), place=sign.place) if sign.text == "-" else inner
         base = self.postfix()
-        if sign := self.take("^", "**", "²", "³"):
-            if sign.text in "²³":
-                exponent = Parsed("number", text="2" if sign.text == "²" else "3", place=sign.place)
-            else:
-                self.depth += 1
-                if self.depth > DEEPEST:
-                    raise Unreadable(f"Powers go deeper than {DEEPEST}.", sign.place)
-                exponent = self.factor()
-                self.depth -= 1
-            return Parsed("^", (base, exponent), place=sign.place)
+        while sign := self.take("²", "³"):
+            exponent = Parsed("number", text="2" if sign.text == "²" else "3", place=sign.place)
+            base = Parsed("^", (base, exponent), place=sign.place)
+        if sign := self.take("^", "**"):
+            with self.deeper():
+                return Parsed("^", (base, self.factor()), place=sign.place)
         return base
 
     def postfix(self):
@@ -213,7 +270,7 @@ class _Reader:
         named = self.take("axis")
         if named and not self.take("="):
             self.stop("axis=0 or axis=1")
-        if self.next.kind != "number":
+        if not named and self.next.kind != "number":
             return ()
         if self.next.text not in ("0", "1"):
             self.stop("0 or 1, the number of an axis")
@@ -224,24 +281,26 @@ class _Reader:
         token = self.next
         if token.kind == "number":
             self.position += 1
-            if len(token.text) > 16:
-                raise Unreadable("A number of more than 16 digits.", token.place)
             return Parsed("number", text=token.text, place=token.place)
         if token.kind == "name":
             self.position += 1
             name = canonical(token.text)
             if name.startswith(("sum_", "Σ_")):
-                body = self.bracketed() if self.next.text == "(" else self.chain()
+                with self.deeper():
+                    body = self.chain()
                 letters = "".join(name.split("_")[1:])
                 return Parsed("sum", (body,), letters, token.place)
-            if self.next.text == "(":
-                return Parsed("call", self.arguments(), name, token.place)
-            return Parsed("name", text=name, place=token.place)
+            if self.next.text == "(" and not self.is_variable(name):
+                return Parsed("call", self.arguments(), name, token.place, token.text)
+            return Parsed("name", (), name, token.place, token.text)
         if token.text == "(":
             return self.bracketed()
-        if token.text == "=":
-            self.stop("one expression, without =")
         self.stop("a number, a name or a bracket")
+
+    def is_variable(self, name):
+        """Whether it is one, or an entry of one, such as z_1_i."""
+        parts = name.split("_")
+        return any("_".join(parts[:end]) in self.variables for end in range(1, len(parts) + 1))
 
     def bracketed(self):
         opened = self.take("(")

@@ -5,9 +5,11 @@ from fractions import Fraction
 
 import mpmath
 
-from nnlib.book.answers.meaning import Misfit, Node, build, described, number
-from nnlib.book.answers.printing import mathml, name_mathml
+from nnlib.book.answers.meaning import MOST_PRIMES, build, described, number
+from nnlib.book.answers.printing import mathml, name_mathml, number_mathml, prose
 from nnlib.book.answers.reading import Parsed, Unreadable
+
+TOLERANCE = mpmath.mpf(10) ** -110
 
 
 def alterations(node, names):
@@ -16,121 +18,225 @@ def alterations(node, names):
     for place, arg in enumerate(node.args):
         for changed, words in alterations(arg, names):
             args = [*node.args[:place], changed, *node.args[place + 1 :]]
-            if (rebuilt := _rebuilt(node, args)) is not None:
+            if rebuilt := _built(node.op, *args, data=node.data):
                 yield rebuilt, words
 
 
-def _rebuilt(node, args):
+def _built(op, *args, data=""):
+    """The node, or None where the shapes do not fit."""
     try:
-        return build(node.op, *args, data=node.data)
-    except (Misfit, Unreadable):
+        return build(op, *args, data=data)
+    except Unreadable:
         return None
 
 
 def _here(node, names):
-    if node.op in ("⊙", "@", "outer"):
-        for kept, lost in (node.args, node.args[::-1]):
-            if lost.op != "number":
-                yield kept, f"It is right but for the factor {mathml(lost)}, which is missing."
-    if node.op == "/":
-        yield node.args[0], f"It is right but for the division by {mathml(node.args[1])}."
-    if node.op in "+-":
-        first, second = node.args
-        yield first, f"It is right but for the term {mathml(second)}, which is missing."
-        left = second if node.op == "+" else build("neg", second)
-        yield left, f"It is right but for the term {mathml(first)}, which is missing."
-        other = "-" if node.op == "+" else "+"
-        yield build(other, first, second), f"The sign of {mathml(second)} is wrong."
-        flipped = build("neg", first)
-        yield build(node.op, flipped, second), f"The sign of {mathml(first)} is wrong."
-    if node.op == "neg":
-        yield node.args[0], f"The sign of {mathml(node.args[0])} is wrong."
-    if node.op == "^" and node.args[1].op == "number":
+    for ops, rule in _RULES:
+        if node.op in ops:
+            for altered, words in rule(node, names):
+                if altered:
+                    yield altered, words
+
+
+def _lost_factor(node, names):
+    for kept, lost in (node.args, node.args[::-1]):
+        if any(part.op == "apply" and part.data.endswith("'") for part in lost.walk()):
+            yield kept, f"The chain rule has one factor more: {mathml(lost)} is missing."
+        else:
+            yield kept, f"It is right but for the factor {mathml(lost)}, which is missing."
+
+
+def _division(node, names):
+    above, below = node.args
+    yield above, f"It is right but for the division by {mathml(below)}, which is missing."
+    words = f"It is right but for {mathml(below)}: divide by it, in place of multiplying."
+    yield _built("⊙", above, below), words
+
+
+def _multiplied(node, names):
+    left, right = node.args
+    words = "It is right but for {}: multiply by it, in place of dividing."
+    yield _built("/", left, right), words.format(mathml(right))
+    yield _built("/", right, left), words.format(mathml(left))
+
+
+def _brackets(node, names):
+    """a (b + c) typed as a b + c, (a + b)/c as a + b/c, a/(b + c) as a/b + c."""
+    left, right = node.args
+    doing = "divides" if node.op == "/" else "multiplies"
+    if right.op in ("+", "-"):
+        (first, second), other = right.args, "is divided by" if node.op == "/" else doing
+        words = f"Brackets: {mathml(left)} {other} the whole of {mathml(right)}."
+        if part := _built(node.op, left, first):
+            yield _built(right.op, part, second), words
+    if left.op in ("+", "-"):
+        first, second = left.args
+        words = f"Brackets: {mathml(right)} {doing} the whole of {mathml(left)}."
+        if part := _built(node.op, second, right):
+            yield _built(left.op, first, part), words
+
+
+def _terms(node, names):
+    first, second = node.args
+    yield first, f"It is right but for the term {mathml(second)}, which is missing."
+    left = second if node.op == "+" else build("neg", second)
+    yield left, f"It is right but for the term {mathml(first)}, which is missing."
+    other = "-" if node.op == "+" else "+"
+    yield build(other, first, second), f"The sign of the term {mathml(second)} is wrong."
+    flipped = build("neg", first)
+    yield build(node.op, flipped, second), f"The sign of the term {mathml(first)} is wrong."
+
+
+def _sign(node, names):
+    yield node.args[0], f"The sign of {mathml(node.args[0])} is wrong."
+
+
+def _exponent(node, names):
+    base, exponent = node.args
+    yield base, f"The exponent of {mathml(base)} is missing."
+    if exponent.op == "number":
         for step in (-1, 1):
-            power = build("^", node.args[0], number(Fraction(node.args[1].data) + step))
-            yield power, f"The exponent of {mathml(node.args[0])} is wrong."
-        yield node.args[0], f"The exponent of {mathml(node.args[0])} is missing."
-    if node.op == "apply":
-        yield from _of_functions(node, names)
-    if node.op == "T":
-        yield node.args[0], f"{mathml(node.args[0])} should be transposed."
-    if node.op == "name" and len(node.shape) == 2:
-        yield build("T", node), f"{mathml(node)} should not be transposed."
-    if node.op == "element" and len(node.data.split()) == 2:
-        swapped = " ".join(node.data.split()[::-1])
-        yield Node("element", node.args, swapped), f"The indices of {mathml(node)} are swapped."
+            power = build("^", base, number(Fraction(exponent.data) + step))
+            yield power, f"The exponent of {mathml(base)} is wrong."
+    words = f"The sign of the exponent {mathml(exponent)} is wrong."
+    yield build("^", base, build("neg", exponent)), words
 
 
-def _of_functions(node, names):
+def _function(node, names):
     """A derivative at another place; a function in place of its derivative, and the other way."""
-    shown, (argument,) = name_mathml(node.data), node.args
-    shown = f"<math>{shown}</math>"
-    for other in names:
-        if other.shape == argument.shape and other != argument:
-            words = f"{shown} is taken at {mathml(other)}; it belongs at {mathml(argument)}."
-            yield build("apply", other, data=node.data), words
+    shown, (argument,) = f"<math>{name_mathml(node.data)}</math>", node.args
     plain = node.data.rstrip("'")
+    value = build("apply", argument, data=plain)
+    places = [other for other in names if other.shape == argument.shape and other != argument]
+    if argument.op == "name":
+        places.append(value)
+    for other in places:
+        words = f"{shown} is taken at {mathml(other)}; it belongs at {mathml(argument)}."
+        yield build("apply", other, data=node.data), words
     if node.data != plain:
-        words = f"It is the derivative {shown} that stands here, not the function itself."
-        yield build("apply", argument, data=plain), words
+        words = f"It is the derivative {shown} that belongs here; yours has the function itself."
+        yield value, words
     else:
-        words = f"It is the function {shown} itself that stands here, not its derivative."
+        words = f"It is the function {shown} itself that belongs here; yours has its derivative."
         yield build("apply", argument, data=plain + "'"), words
+    if plain != node.data != plain + "'" * MOST_PRIMES:
+        words = f"It is {shown} that belongs here; yours has one derivative more."
+        yield build("apply", argument, data=node.data + "'"), words
+    yield argument, f"The function {shown} is missing around {mathml(argument)}."
+
+
+def _transpose(node, names):
+    yield node.args[0], f"{mathml(node.args[0])} should be transposed."
+
+
+def _matrix(node, names):
+    if len(node.shape) == 2:
+        yield build("T", node), f"{mathml(node)} should not be transposed."
+
+
+def _indices(node, names):
+    letters = node.data.split()
+    if len(letters) == 2:
+        words = f"The indices of {mathml(node)} are swapped."
+        yield replace(node, data=" ".join(letters[::-1])), words
+
+
+# What is tried where; at each place the first that fits names the slip.
+_RULES = (
+    (("⊙", "@", "outer"), _lost_factor),
+    (("/",), _division),
+    (("⊙",), _multiplied),
+    (("+", "-"), _terms),
+    (("⊙", "@", "/"), _brackets),
+    (("neg",), _sign),
+    (("^",), _exponent),
+    (("apply",), _function),
+    (("T",), _transpose),
+    (("name",), _matrix),
+    (("element",), _indices),
+)
 
 
 def factor(pairs, sizes):
-    """What a wrong answer is a multiple by, in words, or None.
+    """What a wrong answer is a constant, or a size, times: in words, or None.
 
     `pairs` holds, for each point, (theirs, ours) entry by entry; `sizes` the sizes at each point.
     """
-    ratios = []
-    for values in pairs:
-        found = [theirs / ours for theirs, ours in values if ours]
-        if not found or any(theirs and not ours for theirs, ours in values):
-            return None
-        if any(abs(ratio - found[0]) > mpmath.mpf(10) ** -25 * abs(found[0]) for ratio in found):
-            return None
-        ratios.append(found[0])
-    if words := _constant(ratios):
-        return words
-    for name in sizes[0]:
-        if _near(ratios, [mpmath.mpf(1) / each[name] for each in sizes]):
-            return f"It is the answer divided by {_math(name)}: a mean where there should be a sum?"
-        if _near(ratios, [mpmath.mpf(each[name]) for each in sizes]):
-            return f"It is {_math(name)} times the answer: a sum where there should be a mean?"
+    if all(_near(theirs, 0) for values in pairs for theirs, _ in values):
+        return "Yours is 0 everywhere."
+    ratios = [_ratio(values) for values in pairs]
+    if None in ratios:
+        return None
+    return _constant(ratios) or _of_sizes(ratios, sizes)
+
+
+def superfluous(pairs, factors):
+    """Words for a factor that is one too many: `factors` are (MathML, values at each point)."""
+    for shown, at_points in factors:
+        found = [(theirs, ours, x) for values, xs in zip(pairs, at_points, strict=True)
+                 for (theirs, ours), x in zip(values, xs, strict=True)]  # fmt: skip
+        if all(_near(theirs, ours * x) for theirs, ours, x in found):
+            return f"One factor too many: yours is the answer times {shown}."
+        if all(_near(theirs * x, ours) for theirs, ours, x in found):
+            return f"One division too many: yours is the answer divided by {shown}."
     return None
 
 
-def _math(name):
-    return f"<math>{name_mathml(name)}</math>"
+def _ratio(values):
+    """The number by which every entry is the right one's multiple, or None."""
+    theirs, ours = max(values, key=lambda pair: abs(pair[1]))
+    if not ours:
+        return None
+    ratio = theirs / ours
+    return ratio if all(_near(x, ratio * y) for x, y in values) else None
 
 
-def _near(found, expected):
-    return all(abs(x - y) < mpmath.mpf(10) ** -20 for x, y in zip(found, expected, strict=True))
+def _near(x, y):
+    return abs(x - y) <= TOLERANCE * max(1, abs(y))
 
 
 def _constant(ratios):
-    ratio = Fraction(str(mpmath.nstr(ratios[0], 20))).limit_denominator(64)
-    if not ratio or not _near(
-        ratios, [mpmath.mpf(ratio.numerator) / ratio.denominator] * len(ratios)
-    ):
+    if not all(_near(ratio, ratios[0]) for ratio in ratios) or abs(ratios[0]) > 1000:
         return None
-    if ratio == -1:
-        return "The sign is wrong: it is the answer times −1."
-    return f"A constant factor is wrong: it is the answer times {str(ratio).replace('-', '−')}."
+    found = Fraction(mpmath.nstr(ratios[0], 20)).limit_denominator(64)
+    if found in (0, 1) or not _near(ratios[0], mpmath.mpf(found.numerator) / found.denominator):
+        return None
+    if found == -1:
+        return "The sign is wrong: yours is the answer times −1."
+    shown = number_mathml(str(found.numerator))
+    if found.denominator > 1:
+        shown += f"<mo>/</mo>{number_mathml(str(found.denominator))}"
+    return f"A constant factor is wrong: yours is the answer times <math>{shown}</math>."
+
+
+def _of_sizes(ratios, sizes):
+    for name in sizes[0]:
+        numbers = [each[name] for each in sizes]
+        pairs = list(zip(ratios, numbers, strict=True))
+        shown = f"<math>{name_mathml(name)}</math>"
+        if all(_near(ratio * n, 1) for ratio, n in pairs):
+            return f"Yours is the answer divided by {shown}: a mean in place of a sum?"
+        if all(_near(ratio, n) for ratio, n in pairs):
+            return f"Yours is {shown} times the answer: a sum in place of a mean?"
+    return None
 
 
 def of_shape(theirs, ours):
     """Words for an answer of another shape than the right one."""
-    return f"Your answer is {described(theirs)}; what is asked for is {described(ours)}."
+    return prose(f"Your answer is {described(theirs)}; what is asked for is {described(ours)}.")
 
 
-def transposed(tree):
-    """The trees, as they were read, with one name transposed that was not, or the other way round."""
-    if tree.kind == "T":
-        yield tree.parts[0], tree.parts[0]
+def turned(tree):
+    """(tree, what was done), with one name transposed that was not, or the reverse, or its indices swapped."""
+    if tree.kind == "T" and tree.parts[0].kind == "name":
+        yield tree.parts[0], f"`{tree.parts[0].text}` should not be transposed"
+        return  # W.T.T is W
     if tree.kind == "name":
-        yield Parsed("T", (tree,), place=tree.place), tree
+        name, _, letters = tree.text.rpartition("_")
+        yield Parsed("T", (tree,), place=tree.place), f"`{tree.text}` should be transposed"
+        if name and len(letters) == 2:
+            words = f"the indices of `{tree.text}` are swapped"
+            yield replace(tree, text=f"{name}_{letters[::-1]}"), words
     for place, part in enumerate(tree.parts):
-        for turned, at in transposed(part):
-            yield replace(tree, parts=(*tree.parts[:place], turned, *tree.parts[place + 1 :])), at
+        for other, words in turned(part):
+            yield replace(tree, parts=(*tree.parts[:place], other, *tree.parts[place + 1 :])), words

@@ -1,65 +1,100 @@
 """What a tree is worth: with numbers of many digits to compare, with symbols to prove."""
 
+import math
 from functools import cache, reduce
-from operator import add, mul
 
 import mpmath
 import sympy as sp
 
+DIGITS = 300
 LARGEST = mpmath.mpf(10) ** 120
-LONGEST = 20_000  # steps of an evaluation
+# A number between these two is no rounding error at 300 digits, and smaller than any that is needed:
+# were it let through, what it is added to would seem unchanged.
+SMALLEST, ROUNDING = mpmath.mpf(10) ** -90, mpmath.mpf(10) ** -175
+LONGEST = 10_000  # steps of an evaluation
 
 
 class TooLarge(ValueError):
-    """A number on the way grew beyond all use."""
+    """A number on the way grew, or shrank, beyond all use."""
 
 
 class Undefined(ValueError):
     """No real number: a division by 0, a logarithm of what is not positive."""
 
 
+_KINKED = "abs", "sign", "relu"
+
+
 @cache
 def known(name):
-    """A known function, or one of its derivatives, as an expression in t."""
+    """A known function, or one of its derivatives, as an expression in t: (t, expression).
+
+    A derivative at a kink, such as relu's at 0, is left to `Numbers`, which refuses it.
+    """
     t, plain = sp.Symbol("t", real=True), name.rstrip("'")
-    special = {
-        "σ": 1 / (1 + sp.exp(-t)), "softplus": sp.log(1 + sp.exp(t)), "relu": sp.Max(t, 0),
+    order = len(name) - len(plain)
+    if plain in _KINKED:
+        zero = sp.S.Zero
+        steps = {
+            "abs": (sp.Abs(t), sp.sign(t)), "sign": (sp.sign(t),),
+            "relu": (sp.Max(t, 0), (1 + sp.sign(t)) / 2),
+        }[plain]  # fmt: skip
+        return t, steps[order] if order < len(steps) else zero
+    value = {
+        "σ": 1 / (1 + sp.exp(-t)), "softplus": sp.log(1 + sp.exp(t)),
         "Φ": (1 + sp.erf(t / sp.sqrt(2))) / 2, "φ": sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi),
-        "abs": sp.Abs(t), "sign": sp.sign(t),
-    }  # fmt: skip
-    value = special[plain] if plain in special else getattr(sp, plain)(t)
-    return t, value.diff(t, len(name) - len(plain)) if name != plain else value
+        "exp": sp.exp(t), "log": sp.log(t), "sqrt": sp.sqrt(t), "sin": sp.sin(t), "cos": sp.cos(t),
+        "tan": sp.tan(t), "sinh": sp.sinh(t), "cosh": sp.cosh(t), "tanh": sp.tanh(t),
+    }[plain]  # fmt: skip
+    return t, value.diff(t, order) if order else value
+
+
+@cache
+def _compiled(name):
+    return sp.lambdify(*known(name), "mpmath")
 
 
 class Numbers:
-    """Real numbers of as many digits as mpmath is set to; anything else is refused by name."""
+    """Real numbers of `DIGITS` digits; anything else is refused by name.
+
+    `functions` is {name: function of a number} for those that the exercise leaves undetermined.
+    """
 
     def __init__(self, functions=None):
         self.functions = functions or {}
 
     def number(self, text):
-        return mpmath.mpf(text)
+        return self.checked(mpmath.mpf(text))
 
     def constant(self, name):
-        return mpmath.e if name == "e" else +mpmath.pi
+        return +mpmath.e if name == "e" else +mpmath.pi
 
     def checked(self, value):
-        if isinstance(value, mpmath.mpc) and value.imag:
-            raise Undefined("it is no real number")
-        value = mpmath.mpf(value.real)
-        if mpmath.isnan(value) or mpmath.isinf(value):
+        if isinstance(value, mpmath.mpc):
+            if value.imag:
+                raise Undefined("it is no real number")
+            value = value.real
+        if not mpmath.isfinite(value):
             raise Undefined("it is no finite number")
         if abs(value) > LARGEST:
             raise TooLarge("A number on the way is larger than any this exercise needs.")
+        if ROUNDING < abs(value) < SMALLEST:
+            raise TooLarge("A number on the way is smaller than any this exercise needs.")
         return value
+
+    def add(self, x, y):
+        return self.checked(x + y)
+
+    def subtract(self, x, y):
+        return self.checked(x - y)
+
+    def multiply(self, x, y):
+        return self.checked(x * y)
 
     def divide(self, x, y):
         if y == 0:
             raise Undefined("it divides by 0")
         return self.checked(x / y)
-
-    def multiply(self, x, y):
-        return self.checked(x * y)
 
     def power(self, x, y):
         if x == 0 and y < 0:
@@ -69,14 +104,17 @@ class Numbers:
         return self.checked(x**y)
 
     def apply(self, name, x):
+        if f := self.functions.get(name):
+            return self.checked(mpmath.mpmathify(f(x)))
+        if x == 0 and name.endswith("'") and name.startswith(_KINKED):
+            raise Undefined(f"{name} is taken at its kink, 0")
         if abs(x) > 300:
             raise TooLarge(f"{name} of a number as large as {mpmath.nstr(x, 3)}.")
         try:
-            return self.checked((self.functions.get(name) or _compiled(name))(x))
-        except (ZeroDivisionError, ValueError) as error:
-            if isinstance(error, Undefined | TooLarge):
-                raise
+            value = _compiled(name)(x)
+        except (ZeroDivisionError, ValueError):
             raise Undefined(f"it takes {name} at {mpmath.nstr(x, 3)}") from None
+        return self.checked(mpmath.mpmathify(value))
 
     def larger(self, x, y):
         return max(x, y)
@@ -85,13 +123,11 @@ class Numbers:
         return min(x, y)
 
 
-@cache
-def _compiled(name):
-    return sp.lambdify(*known(name), "mpmath")
-
-
 class Symbols:
-    """SymPy expressions; a function that is left undetermined stays one."""
+    """SymPy expressions; a function that is left undetermined (one of `functions`) stays one."""
+
+    def __init__(self, functions=()):
+        self.functions = functions
 
     def number(self, text):
         return sp.Rational(text)
@@ -102,20 +138,25 @@ class Symbols:
     def checked(self, value):
         return value
 
-    def divide(self, x, y):
-        return x / y
+    def add(self, x, y):
+        return x + y
+
+    def subtract(self, x, y):
+        return x - y
 
     def multiply(self, x, y):
         return x * y
+
+    def divide(self, x, y):
+        return x / y
 
     def power(self, x, y):
         return x**y
 
     def apply(self, name, x):
-        try:
-            t, value = known(name)
-        except AttributeError:
+        if name.rstrip("'") in self.functions:
             return sp.Function(name, real=True)(x)
+        t, value = known(name)
         return value.subs(t, x)
 
     def larger(self, x, y):
@@ -157,11 +198,26 @@ class Evaluation:
         self.steps = 0
 
     def __call__(self, node):
-        self.steps += 1
+        self.steps += math.prod(self.length(size) for size in node.shape)
         if self.steps > LONGEST:
             raise TooLarge("That takes longer to compute than any answer here needs.")
-        args = [] if node.op in ("total", "diag") else [self(arg) for arg in node.args]
+        args = [] if node.op == "total" else [self(arg) for arg in node.args]
         return getattr(self, f"_{_OPERATIONS[node.op]}")(node, *args)
+
+    def length(self, size):
+        """The number of entries along an axis, whose size is a name or digits."""
+        return self.sizes[size] if size in self.sizes else int(size)
+
+    def over(self, node, axes):
+        """The values of the tree for every value of its free indices: `axes` are (index, size)."""
+        if not axes:
+            return self(node)
+        (letter, size), *rest = axes
+        found = []
+        for k in range(self.length(size)):
+            self.index[letter] = k
+            found.append(self.over(node, rest))
+        return found
 
     def _number(self, node):
         return self.field.number(node.data)
@@ -187,11 +243,20 @@ class Evaluation:
     def _total(self, node):
         letter, size = node.data.split()
         found, before = [], self.index.get(letter)
-        for k in range(self.sizes.get(size) or int(size)):
+        for k in range(self.length(size)):
             self.index[letter] = k
             found.append(self(node.args[0]))
         self.index[letter] = before
-        return reduce(add, found)
+        return self._added(found)
+
+    def _added(self, found):
+        """The sum of values alike in shape."""
+        if isinstance(found[0], list):
+            return [self._added(parts) for parts in zip(*found, strict=True)]
+        return reduce(self.field.add, found)
+
+    def _inner(self, left, right):
+        return self._added(list(map(self.field.multiply, left, right)))
 
     def _each(self, node, *args):
         """Entry by entry, scalars repeated."""
@@ -218,20 +283,16 @@ class Evaluation:
         if node.op == "apply":
             return lambda x: field.apply(node.data, x)
         return {
-            "+": lambda x, y: x + y, "-": lambda x, y: x - y, "neg": lambda x: -x,
-            "⊙": field.multiply, "/": field.divide, "^": field.power,
-            "max": field.larger, "min": field.smaller,
+            "+": field.add, "-": field.subtract, "neg": lambda x: -x, "⊙": field.multiply,
+            "/": field.divide, "^": field.power, "max": field.larger, "min": field.smaller,
         }[node.op]  # fmt: skip
 
     def _matmul(self, node, left, right):
         one, other = (arg.shape for arg in node.args)
         if len(one) == len(other) == 1:
-            return self.field.checked(reduce(add, map(mul, left, right)))
-        left, right = rows_of(left, one), rows_of(right, other)
-        rows = [
-            [self.field.checked(reduce(add, map(mul, row, column))) for column in zip(*right, strict=True)]
-            for row in left
-        ]  # fmt: skip
+            return self._inner(left, right)
+        left, columns = rows_of(left, one), list(zip(*rows_of(right, other), strict=True))
+        rows = [[self._inner(row, column) for column in columns] for row in left]
         return value_of(rows, node.shape)
 
     def _outer(self, node, u, v):
@@ -243,11 +304,10 @@ class Evaluation:
 
     def _sum(self, node, value):
         if node.data == "":
-            found = reduce(add, entries(value))
-            count = len(entries(value))
+            found, count = self._added(entries(value)), len(entries(value))
         else:
             rows = value if node.data == "1" else list(zip(*value, strict=True))
-            found, count = [reduce(add, row) for row in rows], len(rows[0])
+            found, count = list(map(self._added, rows)), len(rows[0])
         if node.op == "sum":
             return found
         count = self.field.number(str(count))
@@ -259,12 +319,12 @@ class Evaluation:
         shares = []
         for column in columns:
             powers = [self.field.apply("exp", x) for x in column]
-            whole = reduce(add, powers)
+            whole = self._added(powers)
             shares.append([self.field.divide(x, whole) for x in powers])
         return value_of(list(map(list, zip(*shares, strict=True))), node.shape)
 
-    def _diag(self, node):
-        value, zero = self(node.args[0]), self.field.number("0")
+    def _diag(self, node, value):
+        zero = self.field.number("0")
         return [[x if i == j else zero for j in range(len(value))] for i, x in enumerate(value)]
 
     def _inv(self, node, value):
@@ -278,10 +338,10 @@ class Evaluation:
             raise Undefined("it inverts a matrix that has no inverse") from None
 
     def _norm(self, node, value):
-        return self.field.power(reduce(add, (x * x for x in value)), self.field.number("0.5"))
+        return self.field.power(self._inner(value, value), self.field.number("0.5"))
 
     def _trace(self, node, value):
-        return reduce(add, (row[i] for i, row in enumerate(value)))
+        return self._added([row[i] for i, row in enumerate(value)])
 
 
 _OPERATIONS = dict.fromkeys(("+", "-", "neg", "⊙", "/", "^", "max", "min", "apply"), "each") | {
