@@ -163,8 +163,14 @@ $x =$
 ```
 ````
 
-```{exercise} Two
+```{exercise-start} Two
 :label: ex-two
+```
+
+```{exercise-end}
+```
+
+```{solution-start} ex-two
 ```
 
 Not one: `{exercise} Three`.

@@ -128,9 +128,10 @@ def workload(records, root):
 
 def tasks(root, stem):
     """(exercises of a chapter, how many of them have a box)."""
-    texts = ["".join(c["source"]) for c in _cells(root, stem) if c["cell_type"] == "markdown"]
-    return tuple(len(re.findall(rf"^`{{3,}}\{{{name}\}} ", "\n".join(texts), re.MULTILINE))
-                 for name in ("exercise", "box"))  # fmt: skip
+    cells = _cells(root, stem)
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    opened = re.findall(r"^`{3,}\{(exercise|box)(?:-start)?\} ", text, re.MULTILINE)
+    return opened.count("exercise"), opened.count("box")
 
 
 def foundations(records):
