@@ -43,7 +43,8 @@ def refine(app, doctree, docname):
         after = math.next_node(descend=False, siblings=True)
         if isinstance(after, nodes.Text) and after[0] in ",.;:":
             math.children = [nodes.Text(f"{math.astext()}{{{after[0]}}}")]
-            after.parent.replace(after, nodes.Text(after[1:]))
+            siblings = after.parent  # by place: nodes.Text compares as a string
+            siblings[siblings.index(math) + 1] = nodes.Text(after[1:])
     for section in doctree.findall(nodes.section):
         section["ids"] = [i for i in section["ids"] if not i.endswith("-content")]
 
