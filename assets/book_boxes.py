@@ -21,7 +21,8 @@ entry; <code>^</code> is a power, <code>.T</code> the transpose, <code>W_ij</cod
 <code>sum(…, i)</code> a sum over an index, <code>a'(z)</code> a derivative.
 Known functions are <code>exp</code>, <code>log</code>, <code>sqrt</code>, <code>abs</code>,
 <code>tanh</code>, <code>σ</code>, <code>max</code>, <code>softmax</code>, <code>diag</code>,
-<code>norm</code> and their like. A Greek letter is typed, or named: <code>delta</code>.</p>
+<code>norm</code> and their like. A Greek letter is typed, or named: <code>delta</code>. A size, such as
+the <code>n</code> of a column of length n, may be typed like a name.</p>
 """.strip().replace("\n", " ")
 
 
@@ -121,7 +122,7 @@ def depart_box(writer, node):
     around = node.parent
     while around is not None and not is_exercise_node(around):
         around = around.parent
-    title = f": {around.next_node(nodes.title).astext()}" if around is not None else ""
+    title = f": {around.next_node(nodes.title).astext().strip()}" if around is not None else ""
     writer.body.append(
         "</div>"
         '<form hidden autocomplete="off">'

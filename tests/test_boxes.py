@@ -13,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 from conftest import ROOT
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 from test_site import Quiet
 
 from nnlib.book.answers import exercises
@@ -256,8 +257,8 @@ def test_the_page_says_what_python_says(reader, origin):
         assert (shown.count() > 0) == bool(here.slip), (label, text)
 
 
-def show(page, origin, label):
-    """Turn to the page of that exercise."""
+def show(page, origin, label=LABEL):
+    """Turn to the page of that exercise; where it is open already, its checker goes on."""
     chapter = next(c for c in exercises.chapters() if label in exercises.table(c))
     if page.url != address(origin, chapter):
         page.goto(address(origin, chapter))
@@ -318,18 +319,20 @@ def test_by_keyboard_alone(context, origin):
 
 
 def test_every_field_has_a_name_of_its_own(reader, origin):
+    page = reader.context.new_page()
     for chapter in exercises.chapters():
-        reader.goto(address(origin, chapter))
-        labels = [" ".join(text.split()) for text in reader.locator(".box label").all_inner_texts()]
+        page.goto(address(origin, chapter))
+        labels = [" ".join(text.split()) for text in page.locator(".box label").all_inner_texts()]
         assert len(labels) == len(exercises.table(chapter))
         assert len(set(labels)) == len(labels)
         assert all(re.fullmatch(r"Your answer: .{3,}", label) for label in labels), labels
+    page.close()
 
 
 def test_on_a_phone(reader, origin):
     reader.set_viewport_size({"width": 390, "height": 844})
     try:
-        reader.goto(address(origin))
+        show(reader, origin)
         asked = Exercise(reader)
         assert asked.answer("W.T delta" + " + W.T delta" * 20, FIRST) == "not equal"
         asked.preview.locator("math").wait_for(timeout=LATER)
@@ -365,14 +368,15 @@ CONTRAST = """(box) => {
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_contrast(reader, origin, theme):
-    reader.goto(address(origin))
+    show(reader, origin)
     asked = Exercise(reader)
     reader.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     for text, kind in (RIGHT, "equal"), (WRONG, "not equal"), ("W +", "unreadable"):
         assert asked.answer(text, FIRST) == kind
         assert asked.box.evaluate(CONTRAST) >= 4.5, kind
-    asked.box.evaluate("box => box.querySelector('button').style.color = '#777'")
+    asked.button.evaluate("button => button.style.color = '#777'")
     assert asked.box.evaluate(CONTRAST) < 4.5
+    asked.button.evaluate("button => button.removeAttribute('style')")
 
 
 def test_without_javascript_the_exercise_reads(browser, origin):
@@ -408,8 +412,8 @@ def built(folder, builder, text):
     (source / "index.md").write_text(text, "utf-8")
     extensions = ["myst_parser", "sphinx_exercise", "book_boxes"]
     settings = {"extensions": extensions, "myst_enable_extensions": ["dollarmath"]}
-    app = Sphinx(source, None, out, folder, builder, settings, None, warnings)
-    app.build()
+    with docutils_namespace():
+        Sphinx(source, None, out, folder, builder, settings, None, warnings).build()
     found = next(Path(out).glob("*.tex" if builder == "latex" else "*.txt"))
     return found.read_text("utf-8"), warnings.getvalue()
 
