@@ -14,12 +14,18 @@ def reference(label, objects):
     An array, or a scalar; with free indices, an array over them, unless `objects` holds them too. A
     name that the exercise derives from others need not be given.
     """
-    asked = exercise(label)
+    return read_on(exercise(label), objects)
+
+
+def read_on(asked, objects):
+    """`reference`, for an exercise that is at hand."""
     objects = {canonical(name): value for name, value in objects.items()}
     if missing := set(asked.names) - set(objects) - set(asked.derived):
-        raise ValueError(f"{label}: the box has the names {', '.join(sorted(missing))}; none came")
+        raise ValueError(
+            f"{asked.label}: the box has the names {', '.join(sorted(missing))}; none came"
+        )
     if strange := set(objects) - set(asked.names) - set(asked.sizes) - set(asked.indices):
-        raise ValueError(f"{label}: the box has no names {', '.join(sorted(strange))}")
+        raise ValueError(f"{asked.label}: the box has no names {', '.join(sorted(strange))}")
     node, indices = asked.reference
     read = _Reading(asked, objects)
     shape = node.shape or tuple(n for k, n in indices if k not in objects)
@@ -40,17 +46,32 @@ class _Reading:
         self.sizes = {k: v for k, v in objects.items() if k in asked.sizes}
         self.index = {k: v for k, v in objects.items() if k in asked.indices}
         for name, shape in asked.shapes.items():
-            for n, size in zip(shape, getattr(objects.get(name), "shape", ()), strict=False):
-                self.sizes.setdefault(n, size)
+            if name in objects:
+                self._meet(name, shape, getattr(objects[name], "shape", ()))
+
+    def _meet(self, name, shape, given):
+        """What a name's array says of the sizes, which must fit together."""
+        fits = len(shape) == len(given)
+        for n, size in zip(shape, given, strict=False):
+            fits = fits and self.sizes.setdefault(n, size) == size
+            fits = fits and (isinstance(n, str) or size == n)
+        if not fits:
+            told = " × ".join(map(str, shape)) or "a number"
+            raise ValueError(f"{name} is {told} in the box; the shape {given} came")
 
     def size(self, n):
-        return self.sizes[n] if n in self.sizes else sp.sympify(n)
+        if n not in self.sizes and isinstance(n, str):
+            raise ValueError(f"nothing says how large {n} is: give it, {n}=…, in the box")
+        return self.sizes[n] if n in self.sizes else sp.Integer(n)
 
     def __call__(self, node, at):
         """The element of the tree at these indices: none for a number, one for a column."""
-        rule = getattr(self, f"_{_RULES[node.op]}", None)
+        rule = getattr(self, f"_{_RULES.get(node.op)}", None)
         if rule is None:
-            raise NotImplementedError(f"{node.op} is not yet read on arrays of symbolic shape")
+            raise NotImplementedError(
+                f"{node.op} has no elements in closed form for every size: an answer with it cannot be "
+                "proved; word the exercise so that it is not needed"
+            )
         return rule(node, at)
 
     def _number(self, node, at):

@@ -1,6 +1,7 @@
 """What a tree is worth: with numbers of many digits to compare, with symbols to prove."""
 
 import math
+from fractions import Fraction
 from functools import cache, reduce
 
 import mpmath
@@ -64,7 +65,8 @@ class Numbers:
         self.functions = functions or {}
 
     def number(self, text):
-        return self.checked(mpmath.mpf(text))
+        exact = Fraction(text)
+        return self.checked(mpmath.mpf(exact.numerator) / exact.denominator)
 
     def constant(self, name):
         return +mpmath.e if name == "e" else +mpmath.pi
@@ -130,7 +132,7 @@ class Symbols:
         self.functions = functions
 
     def number(self, text):
-        return sp.Rational(text)
+        return sp.Rational(Fraction(text))
 
     def constant(self, name):
         return sp.E if name == "e" else sp.pi
