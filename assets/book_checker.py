@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -119,6 +119,19 @@ def checker():
     return files
 
 
+def licences():
+    """Whose work the folder holds, under which licence."""
+    parts = [
+        f"Pyodide {locked()}, Mozilla Public License 2.0: https://github.com/pyodide/pyodide\n"
+        "It contains Python, under the Python Software Foundation License: https://docs.python.org/3/license.html\n"
+    ]
+    for name in "sympy", "mpmath":
+        part = distribution(name)
+        text = part.read_text("licenses/LICENSE") or part.read_text("LICENSE")
+        parts.append(f"{name} {part.version}, its modules compiled:\n\n{text}")
+    return "\n\n".join(parts)
+
+
 def publish(out):
     """Write the folder answers/ of a site.
 
@@ -129,6 +142,7 @@ def publish(out):
     out.mkdir(parents=True, exist_ok=True)
     for name in IN_THE_PAGE:
         shutil.copyfile(SOURCE / name, out / name)
+    (out / "LICENSES.txt").write_text(licences(), "utf-8")
     with tempfile.TemporaryDirectory(dir=out) as made_in:
         folder = Path(made_in, "parts")
         folder.mkdir()

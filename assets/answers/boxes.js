@@ -127,6 +127,7 @@
     }
 
     note(words) {
+      this.shown = null;
       this.preview.textContent = words;
       this.preview.classList.remove("before");
     }
@@ -145,8 +146,12 @@
       try {
         const found = await this.question("preview", still);
         if (!found || !still()) return;
-        if (found.kind === "read") this.set(found.html);
-        else this.pause = setTimeout(() => this.set(found.html), LONG_PAUSE - PAUSE);
+        if (found.kind === "read") {
+          this.set(found.html);
+          this.shown = text;
+        } else {
+          this.pause = setTimeout(() => this.set(found.html), LONG_PAUSE - PAUSE);
+        }
       } catch (error) {
         if (still()) this.note(explained(error));
       }
@@ -172,8 +177,8 @@
         this.verdict.dataset.kind = found.kind;
         this.verdict.innerHTML = found.html;
         reach(this.verdict);
-        if (found.kind !== "unreadable") this.read(text);
-        else this.note("");
+        if (found.kind === "unreadable") this.note("");
+        else if (this.shown !== text) this.read(text);
         if (found.kind === "equal") {
           solved.add(this.label);
           this.mark();
