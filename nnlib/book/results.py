@@ -161,8 +161,9 @@ def refute(relation):
         numbers = {**found.place, **found.point.described()}
         where = ", ".join(f"${tex(k)} = {nstr(v, 6)}$" for k, v in numbers.items())
         arrays = "random arrays" if relation.atoms(Indexed) else ""
+        at = " and ".join(filter(None, (where, arrays)))
         counterexample = (
-            f"At {' and '.join(filter(None, (where, arrays)))} the left side is "
+            f"{f'At {at} the' if at else 'The'} left side is "
             f"${nstr(found.left, 6)}$, the right side ${nstr(found.right, 6)}$."
         )
         left, _, right = relation.tex(ALIGN).partition(ALIGN)

@@ -122,3 +122,7 @@ def test_answer_and_refutation_have_no_number():
     shown = refute(equal(sigma(-z), -sigma(z)))
     assert ":label:" not in shown.myst()
     assert forms(shown).get(RECORD) is None
+
+
+def test_a_refutation_without_letters_names_no_place():
+    assert refute(equal(1, exp(0) + 1)).summary == "The left side is $1.0$, the right side $2.0$."
