@@ -69,6 +69,29 @@ def test_numpy_is_the_only_import_from_outside_at_top_level(module):
     assert packages <= {"numpy", "nnlib", *sys.stdlib_module_names}
 
 
+# What runs in the page too has there the standard library, SymPy, mpmath and itself.
+CHECKER = sorted((ROOT / "book" / "answers").glob("*.py"))
+
+
+def beyond_the_page(source):
+    names = imported(ast.parse(source))
+    known = {"sympy", "mpmath", *sys.stdlib_module_names}
+    return [name for name in names
+            if name.split(".")[0] not in known and not f"{name}.".startswith("nnlib.book.answers.")]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CHECKER, ids=lambda path: path.stem)
+def test_the_checker_imports_what_the_page_has(path):
+    assert not beyond_the_page(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "source", ["import numpy", "from nnlib.book.arrays import Array", "def f():\n import jax"]
+)
+def test_an_import_that_the_page_lacks_is_found(source):
+    assert beyond_the_page(source)
+
+
 def test_importing_nnlib_loads_nothing_heavy():
     check = "import nnlib, sys; print(*{'sympy', 'matplotlib', 'sklearn'} & set(sys.modules))"
     loaded = subprocess.run(

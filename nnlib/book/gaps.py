@@ -15,14 +15,19 @@ def compare(yours, right, tol=1e-9):
     right = np.asarray(right)
     if yours is ... or yours is None:
         raise NotYet(f"put your own in place of the dots; expected {_described(right)}.")
-    yours = np.asarray(yours)
+    try:
+        yours = np.asarray(yours) * 1.0
+    except (TypeError, ValueError):
+        raise NotYet(f"yours is a {type(yours).__name__}, expected {_described(right)}.") from None
     if yours.shape != right.shape:
         raise NotYet(f"yours has shape {yours.shape}, expected {_described(right)}.")
     wrong = np.argwhere(~(np.abs(yours - right) <= tol))
     if len(wrong):
         place = tuple(map(int, wrong[0]))
         where = f" in entry {', '.join(map(str, place))}" if place else ""
-        raise NotYet(f"yours is {yours[place]:.6g}{where}, expected {right[place]:.6g}.")
+        pairs = ([f"{array[place]:.{n}g}" for array in (yours, right)] for n in (6, 12, 17))
+        ours, expected = next(pair for pair in pairs if pair[0] != pair[1])
+        raise NotYet(f"yours is {ours}{where}, expected {expected}.")
     print("Right.")
 
 

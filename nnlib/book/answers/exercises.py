@@ -78,6 +78,8 @@ class Exercise:
     slips: dict = field(default_factory=dict)
 
     def __post_init__(self):
+        for name in self.names:
+            _require_name(name)
         names = {canonical(name): what for name, what in self.names.items()}
         if len(names) < len(self.names):
             raise ValueError(f"two names are one: {', '.join(self.names)}")
@@ -183,7 +185,6 @@ class Exercise:
     def validate(self):
         """Raise ValueError, saying what is wrong, unless the exercise can be asked."""
         for name, what in self.names.items():
-            _require_name(name)
             if what != "function" and not what.startswith("="):
                 _require_sizes(name, what)
         if len(self.sizes) > len(_SIZES[0]):

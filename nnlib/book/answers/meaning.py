@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from nnlib.book.answers.reading import Parsed, Unreadable
+from nnlib.book.answers.reading import GREEK, Parsed, Unreadable
 
 UNARY = (
     "exp", "log", "sqrt", "abs", "sign", "sin", "cos", "tan", "sinh", "cosh", "tanh",
@@ -227,8 +227,12 @@ class Reader:
         return f"“{typed}” is not a name in this exercise{has}.{self._nearest(name)}"
 
     def _nearest(self, name):
-        every = (*self.shapes, *self.functions, *self.sizes, *UNARY, *BINARY, *OF_ARRAYS)
-        folded = {known.lower(): known for known in every}
+        every = (*UNARY, *BINARY, *OF_ARRAYS, *self.sizes, *self.functions, *self.shapes)
+        spelled = {word: letter for word, letter in GREEK.items() if letter in every}
+        folded = {
+            typed.lower(): known
+            for typed, known in [*spelled.items(), *zip(every, every, strict=True)]
+        }
         near = get_close_matches(name.lower(), folded, 1, 0.6 if len(name) > 2 else 0.5)
         return f" Did you mean `{folded[near[0]]}`?" if near else ""
 

@@ -14,9 +14,16 @@ TOLERANCE = mpmath.mpf(10) ** -110
 
 def alterations(node, names):
     """(altered tree, what the slip is) for each place of the tree; `names` are those of its variables."""
-    yield from _here(node, names)
+    for rules in (_RULES, _LAST_RULES):
+        yield from _altered(node, names, rules)
+
+
+def _altered(node, names, rules):
+    for ops, rule in rules:
+        if node.op in ops:
+            yield from ((altered, words) for altered, words in rule(node, names) if altered)
     for place, arg in enumerate(node.args):
-        for changed, words in alterations(arg, names):
+        for changed, words in _altered(arg, names, rules):
             args = [*node.args[:place], changed, *node.args[place + 1 :]]
             if rebuilt := _built(node.op, *args, data=node.data):
                 yield rebuilt, words
@@ -28,14 +35,6 @@ def _built(op, *args, data=""):
         return build(op, *args, data=data)
     except Unreadable:
         return None
-
-
-def _here(node, names):
-    for ops, rule in _RULES:
-        if node.op in ops:
-            for altered, words in rule(node, names):
-                if altered:
-                    yield altered, words
 
 
 def _lost_factor(node, names):
@@ -93,13 +92,13 @@ def _sign(node, names):
 
 def _exponent(node, names):
     base, exponent = node.args
+    words = f"The sign of the exponent {mathml(exponent)} is wrong."
+    yield build("^", base, build("neg", exponent)), words
     yield base, f"The exponent of {mathml(base)} is missing."
     if exponent.op == "number":
         for step in (-1, 1):
             power = build("^", base, number(Fraction(exponent.data) + step))
             yield power, f"The exponent of {mathml(base)} is wrong."
-    words = f"The sign of the exponent {mathml(exponent)} is wrong."
-    yield build("^", base, build("neg", exponent)), words
 
 
 def _function(node, names):
@@ -145,7 +144,6 @@ def _indices(node, names):
 _RULES = (
     (("⊙", "@", "outer"), _lost_factor),
     (("/",), _division),
-    (("⊙",), _multiplied),
     (("+", "-"), _terms),
     (("⊙", "@", "/"), _brackets),
     (("neg",), _sign),
@@ -155,6 +153,7 @@ _RULES = (
     (("name",), _matrix),
     (("element",), _indices),
 )
+_LAST_RULES = ((("⊙",), _multiplied),)  # e^x for e^-x is a sign, before it is a division
 
 
 def factor(pairs, sizes):
