@@ -202,25 +202,27 @@ def test_hostile_answers_are_answered_and_the_page_lives(reader, text):
     assert asked.answer(RIGHT) == "equal"
 
 
-def test_a_computation_without_end_is_ended(context, origin, site):
-    """With a checker that does not come back from one answer, as no known answer does it."""
+def test_a_checker_that_fails_is_forgiven(context, origin, site):
+    """With one that never comes back from one answer and errs in another, as no known answer makes it do."""
 
-    def endless(route):
+    def failing(route):
         given = ZipFile(io.BytesIO(next(site.glob("answers/*/checker.zip")).read_bytes()))
         changed = io.BytesIO()
         with ZipFile(changed, "w") as target:
             for name in given.namelist():
                 content = given.read(name)
                 if name.endswith("verdicts.py"):
-                    content += ENDLESS
+                    content += FAILING
                 target.writestr(name, content)
         route.fulfill(body=changed.getvalue(), content_type="application/zip")
 
-    context.route("**/checker.zip", endless)
+    context.route("**/checker.zip", failing)
     page = context.new_page()
     page.goto(address(origin))
     asked = Exercise(page)
     assert asked.answer(RIGHT, FIRST) == "equal"
+    assert asked.answer("67890") == ""
+    assert "IndexError: of a list" in asked.verdict.inner_text()
     asked.box.evaluate("box => box.dataset.limit = 1")
     assert asked.answer("12345") == ""
     assert "longer than 1 second" in asked.verdict.inner_text()
@@ -228,11 +230,13 @@ def test_a_computation_without_end_is_ended(context, origin, site):
     assert asked.answer(RIGHT, FIRST) == "equal"
 
 
-ENDLESS = b"""
+FAILING = b"""
 _check = check
 
 
 def check(label, text):
+    if text == "67890":
+        raise IndexError("of a list")
     while text == "12345":
         pass
     return _check(label, text)

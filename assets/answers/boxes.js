@@ -32,7 +32,7 @@
     const timer = limit && setTimeout(() => end(reject, new Slow(limit)), 1000 * limit);
     worker.onerror = (event) => end(reject, new Error(event.message || "the worker did not start"));
     worker.onmessage = ({ data }) => {
-      if (data.failure) end(reject, new Error(data.failure));
+      if (data.failure) end(reject, new (data.mistake ? Mistake : Error)(data.failure));
       else if (data.of) show(`Fetching the checker: ${million(data.fetched)} of ${million(data.of)} MB`);
       else if (data.state === "starting") show("Starting SymPy…");
       else end(resolve, data.verdict);
@@ -62,8 +62,8 @@
         await (ready ??= start());
         return await heard(question, limit);
       } catch (error) {
-        stop(); // the next question starts anew
         show("");
+        if (!(error instanceof Mistake)) stop(); // the next question starts anew
         throw error;
       }
     });
@@ -77,8 +77,14 @@
     }
   }
 
+  // In the checker's own program, not in how it was started: it can go on.
+  class Mistake extends Error {}
+
   const explained = (error) => {
     if (error instanceof Slow) return error.message;
+    if (error instanceof Mistake) {
+      return `This answer met a mistake of the checker itself (${error.message}). The book’s authors would like to know of it; another form of your answer may do.`;
+    }
     if (location.protocol === "file:") {
       return "Opened as a file, a page may not start the checker. Run “make read” in the book’s folder, and read it at http://localhost:8000: there the box answers.";
     }

@@ -1,6 +1,6 @@
 // Apart from the page, so that it never waits: Python, SymPy and the book's checker.
 // In: the manifest; then, one at a time, { ask, label, text }. Out: { fetched, of } while fetching,
-// { state }, and for each question { verdict }, or { failure } in words.
+// { state }, and for each question { verdict }, or { failure } in words; after a `mistake` it can go on.
 import { loadPyodide } from "./pyodide.mjs";
 
 const START = `
@@ -82,6 +82,7 @@ addEventListener("message", async ({ data }) => {
     else postMessage({ verdict: JSON.parse(answer(data.ask, data.label, data.text)) });
   } catch (error) {
     // Of a Python traceback its last line says what was wrong.
-    postMessage({ failure: String(error.message ?? error).trim().split("\n").pop() });
+    const failure = String(error.message ?? error).trim().split("\n").pop();
+    postMessage({ failure, mistake: error.name === "PythonError" });
   }
 });
