@@ -76,23 +76,28 @@ def names(asked):
     found = [_name(asked, name) for name in asked.names if name not in asked.functions]
     found += [f"the function <code>{typed(f)}</code>" for f in asked.functions]
     *first, last = found or ["numbers only"]
-    return f"{', '.join(first)} and {last}" if first else last
+    commas = [*"," * (len(first) - 1), " and"] if first else []
+    # Each with its comma, as one word: browsers break a line before what follows a formula.
+    words = map("".join, zip([*first, last], [*commas, "."], strict=True))
+    return " ".join(f"<span>{word}</span>" for word in words)
 
 
 def _name(asked, name):
-    words = []
-    if typed(name) != name:
-        words.append(f"<math>{name_mathml(name)}</math>")
+    """A name as it is typed, and in brackets what it is."""
+    shown = f"<math>{name_mathml(name)}</math>" if typed(name) != name else ""
     if name in asked.derived:
         meaning = mathml(asked.derived[name]).partition(">")[2].removesuffix("</math>")
         words = [f"<math>{name_mathml(name)}<mo>=</mo>{meaning}</math>"]
-    elif asked.shapes[name]:
-        sizes = " × ".join(f"<math>{_size(size)}</math>" for size in asked.shapes[name])
-        words.append(sizes if len(asked.shapes[name]) > 1 else f"of length {sizes}")
-    what = asked.names[name].rpartition(",")[2].strip()
-    if name not in asked.derived and what in DOMAINS:
-        words.append(DOMAINS[what])
-    return f"<code>{typed(name)}</code>" + (f" ({', '.join(words)})" if words else "")
+    else:
+        domain = asked.names[name].rpartition(",")[2].strip()
+        words = [shown, _shape(asked.shapes[name]), DOMAINS.get(domain, "")]
+    words = ", ".join(filter(None, words))
+    return f"<code>{typed(name)}</code>" + (f" ({words})" if words else "")
+
+
+def _shape(sizes):
+    shown = " × ".join(f"<math>{_size(size)}</math>" for size in sizes)
+    return f"of length {shown}" if len(sizes) == 1 else shown
 
 
 DOMAINS = {
@@ -132,7 +137,7 @@ def depart_box(writer, node):
         '<button type="submit">Check</button></form></div>'
         '<div class="box-preview"></div>'
         '<div class="box-verdict" aria-live="polite"></div>'
-        f'<p class="box-names" id="{identifier}-names">You may type {node["names"]}.</p>'
+        f'<p class="box-names" id="{identifier}-names">You may type {node["names"]}</p>'
         f"<details><summary>How a formula is typed</summary>{GRAMMAR}</details>"
         f'<p class="box-notebook">In a notebook, <code>check("{label}", "…")</code> answers.</p>'
         "</div>"
