@@ -34,8 +34,16 @@ _SIMPLE = {
     "positive": ["0.4", "0.5", "1.5", "2", "2.5", "3"],
     "0 to 1": ["0.1", "0.2", "0.3", "0.4", "0.6", "0.7", "0.8", "0.9"],
 }
-_SCALES = 1, 3, mpmath.mpf(1) / 2, 2
-POINTS = 8  # half of them of few digits, to be shown; half of many, where nothing is by chance
+_SCALES = (
+    1,
+    6,
+    mpmath.mpf(1) / 2,
+    2,
+)  # a number of many digits is at most so large, at least half that
+SIMPLE, POINTS = (
+    4,
+    12,
+)  # the first are of few digits, to be shown; in the others nothing is by chance
 
 
 @cache
@@ -216,13 +224,14 @@ class Exercise:
 
 
 class _Draw:
-    """Numbers of a domain for the k-th point: of few digits in the first half, of many in the second.
+    """Numbers of a domain for the k-th point: of few digits in the first points, of many in the others.
 
-    The signs of the first real numbers go through all their combinations.
+    The signs of the first real numbers go through all their combinations, and the first number of all
+    through every scale with either sign.
     """
 
     def __init__(self, rng, k):
-        self.rng, self.k, self.simple, self.drawn = rng, k, k < POINTS // 2, 0
+        self.rng, self.k, self.simple, self.drawn = rng, k, k < SIMPLE, 0
         self.taken = set()
 
     def __call__(self, shape, domain):
@@ -235,22 +244,25 @@ class _Draw:
         one = self.few_digits if self.simple else self.many_digits
         if shape:
             self.taken = set()
-            return [one(domain, self.rng.random() < 0.5) for _ in range(shape[0])]
+            return [one(domain, self.rng.random() < 0.5, True) for _ in range(shape[0])]
         mask = self.drawn if self.drawn <= 3 else self.rng.randint(1, 3)
         return one(domain, (self.k & mask).bit_count() % 2 == 1)
 
-    def few_digits(self, domain, negative):
+    def few_digits(self, domain, negative, in_array=False):
         """One of the simple numbers, not twice the same as long as there are others."""
         pool = [x for x in _SIMPLE[domain] if domain != "real" or negative == x.startswith("-")]
         found = self.rng.choice([x for x in pool if x not in self.taken] or pool)
         self.taken.add(found)
         return found
 
-    def many_digits(self, domain, negative):
+    def many_digits(self, domain, negative, in_array=False):
         share = mpmath.mpf(self.rng.getrandbits(200) + 1) / 2**200
         if domain == "0 to 1":
             return share
-        return share * _SCALES[self.k % len(_SCALES)] * (-1 if domain == "real" and negative else 1)
+        scale = self.rng.choice([s for s in _SCALES if s <= 2] if in_array else _SCALES)
+        if self.drawn == 1 and not in_array:
+            scale = _SCALES[self.k // 2 % len(_SCALES)]
+        return scale * (1 + share) / 2 * (-1 if domain == "real" and negative else 1)
 
     def distribution(self, shape):
         """Columns of positive numbers that add up to 1: of tenths, or of many digits."""

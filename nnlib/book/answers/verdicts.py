@@ -10,7 +10,7 @@ import sympy as sp
 
 from nnlib.book.answers import slips
 from nnlib.book.answers.bounded import OutOfWork, at_most
-from nnlib.book.answers.exercises import exercise
+from nnlib.book.answers.exercises import SIMPLE, exercise
 from nnlib.book.answers.meaning import build, described
 from nnlib.book.answers.printing import mathml, name_mathml, number_mathml, prose
 from nnlib.book.answers.reading import LONGEST, Unreadable
@@ -149,10 +149,9 @@ def _compared(asked, node, axes):
     if not _alike((node, axes), asked.reference):
         return _of_other_shape(asked, node, axes)
     ours, theirs = _right_values(asked), _values(asked, node, axes)
-    # At the second half of the points no two numbers meet by chance: what has no value there has none
-    # on a whole region. Where it has none at a few points of the first half only, nothing is lost.
-    half = len(theirs) // 2
-    if any(isinstance(values, Undefined) for values in theirs[half:]):
+    # At points of many digits no two numbers meet by chance: what has no value there has none on a whole
+    # region. Where it has none at some of the simple points only, nothing is lost.
+    if any(isinstance(values, Undefined) for values in theirs[SIMPLE:]):
         k = next(k for k, values in enumerate(theirs) if isinstance(values, Undefined))
         words = f"<p>{_at(asked, k, node)} your answer has no value: {escape(str(theirs[k]))}.</p>"
         return _refused(words, _named(asked, ours, node, axes))
