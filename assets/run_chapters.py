@@ -20,7 +20,9 @@ METADATA = {
 def main(names):
     # In the book's order; last the pages that count what the others store.
     known = {stem: ROOT / "chapters" / f"{stem}.ipynb" for stem in chapters(ROOT)}
-    known = dict(sorted(known.items(), key=lambda item: "ledger.read" in item[1].read_text("utf-8")))
+    known = dict(
+        sorted(known.items(), key=lambda item: "ledger.read" in item[1].read_text("utf-8"))
+    )
     if unknown := set(names) - set(known):
         sys.exit(f"no chapter {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     for name in [name for name in known if name in names or not names]:
