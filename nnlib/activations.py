@@ -344,9 +344,9 @@ def _add_up(A):
 
 
 def _below_top(Z):
-    """(top, D, E, weights, rest), with z − top = D + E exactly and weights e^(z − top).
+    """(top, D, weights, rest), with D = z − top rounded and weights e^(z − top).
 
-    E is the rounding error of the subtraction (Knuth's two-sum), without which softmax loses two
+    E is the rounding error of the subtraction (Knuth's two-sum), without which the weights lose two
     digits. ``rest`` adds the weights but one that is 1: log1p(rest) then keeps every digit.
     """
     top = Z.max(axis=0, keepdims=True)
@@ -358,7 +358,7 @@ def _below_top(Z):
         D, E = np.where(top == Z, 0.0, D), np.where(np.isfinite(E), E, 0.0)
     weights = np.exp(D) * (1 + E)
     rest = _add_up(weights * (D != 0)) + (_add_up(weights * (D == 0)) - 1)
-    return top, D, E, weights, rest
+    return top, D, weights, rest
 
 
 def softmax(Z):
@@ -388,8 +388,8 @@ def log_softmax(Z):
 
     Raises as softmax does.
     """
-    _, D, E, _, rest = _below_top(_units("log_softmax", Z))
-    return (D - np.log1p(rest)) + E
+    _, D, _, rest = _below_top(_units("log_softmax", Z))
+    return D - np.log1p(rest)
 
 
 def log_softmax_pullback(P, dL):

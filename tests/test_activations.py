@@ -433,6 +433,12 @@ def test_softmax_without_the_rounding_error_of_the_shift_fails_the_bound():
     assert worst_ulp(L, exact) > 1e6
 
 
+def test_a_column_with_infinity_leaves_the_digits_of_the_others():
+    infinite = np.where(np.arange(9) == 0, 0, -np.inf)
+    beside = activations.softmax(np.column_stack([LOGITS, infinite]))
+    assert (beside[:, :-1] == activations.softmax(LOGITS)).all()
+
+
 def test_softmax_of_extreme_logits():
     Z = np.array([[1e308, -1e308, 5.0], [-1e308, -1e308, -np.inf]])
     assert (activations.softmax(Z) == [[1, 0.5, 1], [0, 0.5, 0]]).all()

@@ -99,6 +99,14 @@ def test_the_worst_parameter_of_a_matrix_has_two_indices():
         check_gradient(lambda t: ((t * t).sum(), 2 * t + slip), np.ones((2, 3)))
 
 
+@pytest.mark.parametrize("worst", [0, 1, 2])
+def test_of_several_wrong_parameters_the_worst_is_named(worst):
+    slip = np.array([0.1, 0.2, 0.3])
+    slip[worst] = 1
+    with pytest.raises(AssertionError, match=rf"the worst is parameter \[{worst}\]"):
+        check_gradient(lambda t: (f(t), gradient(t) + slip), THETA)
+
+
 def test_a_zero_gradient_is_compared_absolutely():
     assert check_gradient(lambda t: (0 * t.sum(), 0 * t), THETA, tolerance=0) == 0
     with pytest.raises(AssertionError, match=r"wrong by 1.0e-06"):

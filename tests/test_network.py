@@ -358,6 +358,14 @@ def test_float32_stays():
     assert (C.dtype, gradient.dtype) == (np.float32, np.float32)
 
 
+@pytest.mark.parametrize("wide", [0, 1, 2])
+def test_one_float64_is_enough_for_a_gradient_in_float64(wide):
+    network = Network([2, 2], ["identity"])
+    given = [np.full(shape, 0.5, np.float32) for shape in (6, (2, 4), (2, 4))]
+    given[wide] = given[wide].astype(float)
+    assert network.cost_and_gradient(*given, costs.squared_error)[1].dtype == float
+
+
 def test_initialize():
     network = Network([4, 3, 2], ["relu", "identity"])
     for scheme in (initializers.glorot, initializers.he):

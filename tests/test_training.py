@@ -283,6 +283,17 @@ def test_patience_stops_at_once_where_each_epoch_is_worse():
     assert len(trained(validation=(X, 1 - Y), epochs=50).history) == 50
 
 
+def test_an_epoch_as_good_as_the_best_is_not_better():
+    one = {"X": X[:, :1], "Y": Y[:, :1], "optimizer": Optimizer("still", lambda _: (), keep)}
+    stopped = trained(**one, epochs=9, patience=2)
+    assert len(set(stopped.history)) == 1
+    assert (len(stopped.history), stopped.stale) == (3, 2)
+
+
+def keep(theta, gradient, state):
+    return theta, state
+
+
 @pytest.mark.parametrize(
     ("result", "changes", "message"),
     [
@@ -340,11 +351,12 @@ def leaping(at, value):
 BUT = "expected a finite number; the rate may be too high, or the inputs too large"
 
 
-@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid")
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("at", "value", "changes", "message"),
     [
         (9, 1e200, {}, f"fit: the cost is inf in epoch 3, {BUT}"),
+        (9, np.inf, {}, f"fit: the cost is nan in epoch 3, {BUT}"),
         (9, np.nan, {}, f"fit: the cost is nan in epoch 3, {BUT}"),
         (12, np.nan, {}, f"fit: the largest parameter is nan in epoch 3, {BUT}"),
         (12, -np.inf, {"epochs": 3}, f"fit: the largest parameter is inf in epoch 3, {BUT}"),
@@ -359,7 +371,7 @@ def test_divergence_is_told(at, value, changes, message):
     assert same(error.value.result, trained(**run | {"optimizer": leaping(0, 0), "epochs": 2}))
 
 
-@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid")
+@pytest.mark.filterwarnings("error")
 def test_a_rate_too_high():
     with pytest.raises(FloatingPointError, match=r"is (inf|nan) in epoch \d+, expected a finite"):
         trained(cost=costs.squared_error, optimizer=gradient_descent(1e200))
