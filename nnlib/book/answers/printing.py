@@ -47,7 +47,8 @@ def number_mathml(text):
 
 def _digits_or_name(text):
     digits = re.fullmatch("[0-9]+", text)
-    return f"<mn>{text}</mn>" if digits else f"<mi>{escape(text)}</mi>"
+    upright = ' mathvariant="normal"' if len(text) > 1 else ""
+    return f"<mn>{text}</mn>" if digits else f"<mi{upright}>{escape(text)}</mi>"
 
 
 def _row(*parts):
@@ -174,10 +175,10 @@ def _sum(node):
     if axis == "":
         return _function(node)
     if node.op == "mean":
-        along = _row("<mi>axis</mi>", _sign("="), f"<mn>{axis}</mn>")
+        along = _row('<mi mathvariant="normal">axis</mi>', _sign("="), f"<mn>{axis}</mn>")
         return _applied("mean", _shown(inner)[0], along), ATOM
     rows = _at_least(inner, CHAIN) if axis == "1" else _transposed(_at_least(inner, ATOM))
-    return _row(rows, TIMES, "<mi>𝟏</mi>"), CHAIN
+    return _row(rows, TIMES, '<mi mathvariant="normal">𝟏</mi>'), CHAIN
 
 
 def _function(node):
