@@ -454,7 +454,7 @@ def structure(node):
             if node.data in ("sqrt", "abs")
             else ("call", name_mathml(node.data), *args)
         )
-    return ("call", "<mi>max</mi>", *args) if node.op == "max" else (node.op, *args)
+    return ("call", name_mathml("max"), *args) if node.op == "max" else (node.op, *args)
 
 
 class Eye:
