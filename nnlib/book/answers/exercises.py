@@ -34,16 +34,11 @@ _SIMPLE = {
     "positive": ["0.4", "0.5", "1.5", "2", "2.5", "3"],
     "0 to 1": ["0.1", "0.2", "0.3", "0.4", "0.6", "0.7", "0.8", "0.9"],
 }
-_SCALES = (
-    1,
-    6,
-    mpmath.mpf(1) / 2,
-    2,
-)  # a number of many digits is at most so large, at least half that
-SIMPLE, POINTS = (
-    4,
-    12,
-)  # the first are of few digits, to be shown; in the others nothing is by chance
+# A number of many digits is at most so large, and at least half that.
+_SCALES = 1, 6, mpmath.mpf(1) / 2, 2
+# The first points are of few digits, to be shown; in the others no two numbers meet by chance. Many more
+# are for an answer that agrees at all of these and could not be proved.
+SIMPLE, POINTS, MORE_POINTS = 4, 12, 100
 
 
 @cache
@@ -172,6 +167,12 @@ class Exercise:
         rng = random.Random(self.label)
         with mpmath.workdps(DIGITS):
             return [self._point(rng, k) for k in range(POINTS)]
+
+    @cached_property
+    def more_points(self):
+        rng = random.Random(f"{self.label}: more")
+        with mpmath.workdps(DIGITS):
+            return [self._point(rng, POINTS + k) for k in range(MORE_POINTS)]
 
     def _point(self, rng, k):
         sizes = dict(zip(self.sizes, _SIZES[k % len(_SIZES)], strict=False))

@@ -217,7 +217,7 @@ class Reader:
                 "The transpose of W is W.T."
             )
         if len(name) <= 8 and (parts := _split(name, shapes)):
-            return _chain_of([Node("name", data=part, shape=shapes[part]) for part in parts])
+            return _chain_of(self._variables(parts))
         raise Unreadable(self._unknown(tree.typed or name, name))
 
     def _unknown(self, typed, name):
@@ -321,7 +321,21 @@ class Reader:
         if name in (*OF_ARRAYS, *BINARY):
             self._require_arguments(tree, 2 if name in ("outer", "dot", *BINARY) else 1)
             return build("@" if name == "dot" else name, *map(self.mean, tree.parts))
+        if factors := self._before_function(tree):
+            return _chain_of(factors)
         return self._times_bracket(tree)
+
+    def _before_function(self, tree):
+        """The factors of zF'(x): names that, written side by side, end in a function."""
+        for k in range(1, min(len(tree.text), 8)):
+            before, function = tree.text[:k], tree.text[k:]
+            if self._is_function(function) and (parts := _split(before, self.shapes)):
+                call = Parsed("call", tree.parts, function, tree.place, tree.typed)
+                return [*self._variables(parts), self.mean(call)]
+        return None
+
+    def _variables(self, names):
+        return [Node("name", data=name, shape=self.shapes[name]) for name in names]
 
     def _require_arguments(self, tree, wanted):
         if len(tree.parts) != wanted:

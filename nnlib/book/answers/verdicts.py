@@ -153,15 +153,30 @@ def _compared(asked, node, axes):
     # region. Where it has none at some of the simple points only, nothing is lost.
     if any(isinstance(values, Undefined) for values in theirs[SIMPLE:]):
         k = next(k for k, values in enumerate(theirs) if isinstance(values, Undefined))
-        words = f"<p>{_at(asked, k, node)} your answer has no value: {escape(str(theirs[k]))}.</p>"
+        words = _without_value(asked, asked.points[k], node, theirs[k])
         return _refused(words, _named(asked, ours, node, axes))
     pairs = [None if isinstance(values, Undefined) else list(zip(values, right, strict=True))
              for values, right in zip(theirs, ours, strict=True)]  # fmt: skip
     differing = [k for k, values in enumerate(pairs) if values and not _all_same(values)]
     if not differing:
-        return _equal(asked, node, axes)
-    words = _named(asked, ours, node, axes) or _slip(asked, pairs)
-    return _refused(_counterexample(asked, differing[0], pairs, node, axes), words)
+        proved = _proved(asked, node, axes)
+        elsewhere = None if proved else _differing_elsewhere(asked, node, axes)
+        return _refused(elsewhere) if elsewhere else _equal(asked, proved)
+    words, k = _named(asked, ours, node, axes) or _slip(asked, pairs), differing[0]
+    return _refused(_counterexample(asked, asked.points[k], pairs[k], node), words)
+
+
+def _differing_elsewhere(asked, node, axes):
+    """A counterexample among many more points: what no proof reached may differ in some corner."""
+    for point in asked.more_points:
+        try:
+            theirs = entries(point.evaluate(node, axes))
+        except Undefined as error:
+            return _without_value(asked, point, node, error)
+        pairs = list(zip(theirs, entries(point.evaluate(*asked.reference)), strict=True))
+        if not _all_same(pairs):
+            return _counterexample(asked, point, pairs, node)
+    return None
 
 
 def _refused(shown, slip=""):
@@ -280,9 +295,9 @@ def _misfit(asked, tree):
 # ── where they differ ────────────────────────────────────────────────────────────────────────────
 
 
-def _at(asked, k, node):
-    """ "At z = 0.5, y = 1": the numbers of the k-th point, of the names that matter."""
-    point, used = asked.points[k], set()
+def _at(asked, point, node):
+    """ "At z = 0.5, y = 1": the numbers of the point, of the names that matter."""
+    used = set()
     for tree in (node, asked.reference[0]):
         _collect(asked, tree, used)
     parts = []
@@ -332,25 +347,30 @@ def _number(value, digits=4):
     return f"<mrow><mo>[</mo>{inside}<mo>]</mo></mrow>"
 
 
-def _counterexample(asked, k, pairs, node, axes):
-    place = next(j for j, pair in enumerate(pairs[k]) if not _same(*pair))
-    theirs, ours = pairs[k][place]
-    where = _place_words(asked, k, place)
+def _without_value(asked, point, node, error):
+    return f"<p>{_at(asked, point, node)} your answer has no value: {escape(str(error))}.</p>"
+
+
+def _counterexample(asked, point, pairs, node):
+    place = next(j for j, pair in enumerate(pairs) if not _same(*pair))
+    theirs, ours = pairs[place]
+    where = _place_words(asked, point, place)
     digits = next((n for n in (6, 12, 20) if _digits(theirs, n) != _digits(ours, n)), None)
     if digits is None:
         gap = f"<math>{number_mathml(_digits(theirs - ours, 3))}</math>"
-        return f"<p>{_at(asked, k, node)}: yours{where} differs from the right one by {gap}.</p>"
+        return (
+            f"<p>{_at(asked, point, node)}: yours{where} differs from the right one by {gap}.</p>"
+        )
     yours, right = (
         f"{'' if _equals(x, digits) == '=' else 'about '}<math>{_number(x, digits)}</math>"
         for x in (theirs, ours)
     )
-    return f"<p>{_at(asked, k, node)}: yours is {yours}{where}, the right one {right}.</p>"
+    return f"<p>{_at(asked, point, node)}: yours is {yours}{where}, the right one {right}.</p>"
 
 
-def _place_words(asked, k, place):
+def _place_words(asked, point, place):
     """ " in entry 1, 2" of an array."""
     right, axes = asked.reference
-    point = asked.points[k]
     shape = [n for n in right.shape or (size for _, size in axes) if n != 1]
     if not shape:
         return ""
@@ -363,9 +383,8 @@ def _place_words(asked, k, place):
 # ── equal, and how it is known ───────────────────────────────────────────────────────────────────
 
 
-def _equal(asked, node, axes):
-    proved = _proved(asked, node, axes)
-    points = asked.points[:1] if proved else asked.points
+def _equal(asked, proved):
+    points = asked.points[:1] if proved else [*asked.points, *asked.more_points]
     tried = sorted({tuple(point.sizes.items()) for point in points if point.sizes})
     sizes = " and ".join(
         ", ".join(f"<math>{name_mathml(n)}<mo>=</mo><mn>{k}</mn></math>" for n, k in one) for one in tried
@@ -406,16 +425,27 @@ def _differences(asked, node, axes):
 
 
 def _is_zero(difference):
-    for reduce in (sp.expand, lambda d: sp.cancel(sp.together(d.rewrite(sp.exp))), sp.simplify):
+    in_exponentials = lambda d: sp.cancel(sp.together(d.rewrite(sp.exp)))
+    for reduce in (sp.expand, in_exponentials, _with_logarithms_opened, sp.simplify):
         difference = reduce(difference)
         if difference == 0:
             return True
     return False
 
 
+def _with_logarithms_opened(difference):
+    """log(a/b) as log a − log b, where a and b are known to be positive."""
+    cancelled = difference.replace(sp.log, lambda x: sp.log(sp.cancel(sp.together(x))))
+    return sp.expand(sp.expand_log(cancelled))
+
+
 def _symbols(name, shape, what):
-    """Dummies, so that no entry of an array is taken for a scalar whose name looks like it."""
+    """Dummies, so that no entry of an array is taken for a scalar whose name looks like it.
+
+    A number between 0 and 1 is s/(1 + s) with a positive s: then SymPy knows 1 − p to be positive too.
+    """
     positive = any(domain in what for domain in ("positive", "0 to 1", "distribution"))
     if not shape:
-        return sp.Dummy(name, positive=True) if positive else sp.Dummy(name, real=True)
+        symbol = sp.Dummy(name, positive=True) if positive else sp.Dummy(name, real=True)
+        return symbol / (1 + symbol) if "0 to 1" in what else symbol
     return [_symbols(name, shape[1:], what) for _ in range(shape[0])]
