@@ -175,11 +175,39 @@ class Reader:
     def mean(self, tree):
         """The Node for a tree of `reading`; `Unreadable` points at the place."""
         try:
+            tree = self._apart(tree)
             return getattr(self, "_" + _RULES.get(tree.kind, "operator"))(tree)
         except Unreadable as error:
             if error.place is None:
                 error.place = tree.place
             raise
+
+    def _apart(self, tree):
+        """wx² as w x²: of names side by side, a power and a transpose take the last alone."""
+        if tree.kind not in ("^", "T") or tree.parts[0].kind != "name":
+            return tree
+        base, *others = tree.parts
+        *before, last = self._side_by_side(base.text) or [base.text]
+        if not before:
+            return tree
+        names = [Parsed("name", (), part, base.place, part) for part in (*before, last)]
+        powered = Parsed(tree.kind, (names.pop(), *others), tree.text, tree.place)
+        return Parsed("chain", (*names, powered), " " * len(names), base.place)
+
+    def _side_by_side(self, name):
+        """The names that, written side by side, are this one, if it is no name itself."""
+        known = {
+            *self.shapes,
+            *self.sizes,
+            *CONSTANTS,
+            *self.functions,
+            *UNARY,
+            *BINARY,
+            *OF_ARRAYS,
+        }
+        if name in known or len(name) > 8 or self._indexed(name):
+            return None
+        return _split(name, [*self.shapes, *CONSTANTS])
 
     def _operator(self, tree):
         return build(tree.kind, *map(self.mean, tree.parts))
@@ -216,7 +244,7 @@ class Reader:
                 f"A prime is for a function, as in a'(z), and {plain} is none. "
                 "The transpose of W is W.T."
             )
-        if len(name) <= 8 and (parts := _split(name, shapes)):
+        if parts := self._side_by_side(name):
             return _chain_of(self._variables(parts))
         raise Unreadable(self._unknown(tree.typed or name, name))
 
@@ -251,7 +279,7 @@ class Reader:
         parts = name.split("_")
         for end in range(len(parts) - 1, 0, -1):
             base, letters = "_".join(parts[:end]), "".join(parts[end:])
-            if base in self.shapes or base == "δ":
+            if base in self.shapes or (base == "δ" and len(letters) == 2 and letters.isalpha()):
                 return base, list(letters)
         return None
 
@@ -329,13 +357,20 @@ class Reader:
         """The factors of zF'(x): names that, written side by side, end in a function."""
         for k in range(1, min(len(tree.text), 8)):
             before, function = tree.text[:k], tree.text[k:]
-            if self._is_function(function) and (parts := _split(before, self.shapes)):
+            if self._is_function(function) and (
+                parts := _split(before, [*self.shapes, *CONSTANTS])
+            ):
                 call = Parsed("call", tree.parts, function, tree.place, tree.typed)
                 return [*self._variables(parts), self.mean(call)]
         return None
 
     def _variables(self, names):
-        return [Node("name", data=name, shape=self.shapes[name]) for name in names]
+        return [
+            Node("name", data=name, shape=self.shapes[name])
+            if name in self.shapes
+            else build("constant", data=name)
+            for name in names
+        ]
 
     def _require_arguments(self, tree, wanted):
         if len(tree.parts) != wanted:
@@ -379,12 +414,12 @@ class Reader:
         return _chain_of([self.mean(part) for part in tree.parts], tree.text)
 
 
-def _split(name, shapes):
+def _split(name, names):
     """Known names that, written side by side, are `name`: wx is w x."""
     if not name:
         return []
-    for known in sorted(shapes, key=len, reverse=True):
-        if name.startswith(known) and (rest := _split(name[len(known) :], shapes)) is not None:
+    for known in sorted(names, key=len, reverse=True):
+        if name.startswith(known) and (rest := _split(name[len(known) :], names)) is not None:
             return [known, *rest]
     return None
 

@@ -20,7 +20,7 @@ GREEK = {
     "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "lam": "λ", "mu": "μ",
     "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "sigmoid": "σ", "tau": "τ",
     "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Sigma": "Σ", "Phi": "Φ", "Delta": "Δ",
-    "ln": "log",
+    "ln": "log", "ReLU": "relu", "maximum": "max", "minimum": "min",
 }  # fmt: skip
 # Signs that a phone or a book puts where a keyboard has none; each stands for one of the grammar's.
 _SIGNS = str.maketrans("−–‐‑·⋅×∗÷’′‘´∘{}∑µϵϕϑ∆", "----****/''''⊙()Σμεφθ∆".replace("∆", "Δ"))
@@ -28,6 +28,8 @@ _HAT = "\N{COMBINING CIRCUMFLEX ACCENT}"
 _LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₘₙ", "0123456789ijkmn")
 _LETTER = "A-Za-zΑ-Ωα-ωℓŷ"
 _BELOW = f"[{_LETTER}0-9]+"
+# As many spaces take its place, so that places in the text stay.
+_NUMPY = re.compile(r"(?<![A-Za-z_.])np\.(?=[a-z])")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+(?![\w.]))?|\.[0-9]+)"
     rf"|(?P<name>[{_LETTER}](?:{_HAT}|[{_LETTER}])*[0-9]*[₀-₉ᵢⱼₖₘₙ]*"
@@ -108,7 +110,7 @@ def canonical(name):
 def tokens(text):
     if len(text) > LONGEST:
         raise Unreadable(f"That is {len(text)} characters long; {LONGEST} are enough.", LONGEST)
-    text, found, start = text.translate(_SIGNS), [], 0
+    text, found, start = _NUMPY.sub("   ", text.translate(_SIGNS)), [], 0
     while match := _TOKEN.match(text, start):
         kind, place = match.lastgroup, match.start(match.lastgroup)
         if kind == "other":
@@ -228,6 +230,8 @@ class _Reader:
             exponent = Parsed("number", text="2" if sign.text == "²" else "3", place=sign.place)
             base = Parsed("^", (base, exponent), place=sign.place)
         if sign := self.take("^", "**"):
+            if self.next.text == "+":
+                raise Unreadable("The positive part of x is typed relu(x).", self.next.place)
             with self.deeper():
                 return Parsed("^", (base, self.factor()), place=sign.place)
         return base
@@ -287,7 +291,7 @@ class _Reader:
             name = canonical(token.text)
             if name.startswith(("sum_", "Σ_")):
                 with self.deeper():
-                    body = self.chain()
+                    body = self.product()
                 letters = "".join(name.split("_")[1:])
                 return Parsed("sum", (body,), letters, token.place)
             if self.next.text == "(" and not self.is_variable(name):

@@ -37,12 +37,29 @@ def _built(op, *args, data=""):
         return None
 
 
+def _small(lost, kept):
+    """Whether what is missing may be shown: where it is most of the answer, that is still to be found."""
+    return len(list(lost.walk())) <= len(list(kept.walk())) + 3
+
+
+def _missing(what, lost, kept):
+    if _small(lost, kept):
+        return f"It is right but for the {what} {mathml(lost)}, which is missing."
+    return f"It is a part of the answer: another {what} is missing."
+
+
 def _lost_factor(node, names):
     for kept, lost in (node.args, node.args[::-1]):
         if any(part.op == "apply" and part.data.endswith("'") for part in lost.walk()):
-            yield kept, f"The chain rule has one factor more: {mathml(lost)} is missing."
+            if _small(lost, kept):
+                yield kept, f"The chain rule has one factor more: {mathml(lost)} is missing."
+            else:
+                yield (
+                    kept,
+                    "It is a part of the answer: by the chain rule, more factors belong to it.",
+                )
         else:
-            yield kept, f"It is right but for the factor {mathml(lost)}, which is missing."
+            yield kept, _missing("factor", lost, kept)
 
 
 def _division(node, names):
@@ -77,9 +94,9 @@ def _brackets(node, names):
 
 def _terms(node, names):
     first, second = node.args
-    yield first, f"It is right but for the term {mathml(second)}, which is missing."
+    yield first, _missing("term", second, first)
     left = second if node.op == "+" else build("neg", second)
-    yield left, f"It is right but for the term {mathml(first)}, which is missing."
+    yield left, _missing("term", first, second)
     other = "-" if node.op == "+" else "+"
     yield build(other, first, second), f"The sign of the term {mathml(second)} is wrong."
     flipped = build("neg", first)

@@ -173,6 +173,8 @@ def _differing_elsewhere(asked, node, axes):
             theirs = entries(point.evaluate(node, axes))
         except Undefined as error:
             return _without_value(asked, point, node, error)
+        except TooLarge:
+            continue
         pairs = list(zip(theirs, entries(point.evaluate(*asked.reference)), strict=True))
         if not _all_same(pairs):
             return _counterexample(asked, point, pairs, node)
