@@ -279,7 +279,7 @@ class Reader:
         parts = name.split("_")
         for end in range(len(parts) - 1, 0, -1):
             base, letters = "_".join(parts[:end]), "".join(parts[end:])
-            if base in self.shapes or (base == "δ" and len(letters) == 2 and letters.isalpha()):
+            if base in self.shapes or (base == "δ" and letters.isalpha()):
                 return base, list(letters)
         return None
 
