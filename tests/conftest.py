@@ -1,11 +1,13 @@
 """What several test modules share: the root of the project, the built site, a browser."""
 
+import functools
 import os
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import RLock
 
 import pytest
 from hypothesis import Phase, settings
@@ -15,7 +17,7 @@ settings.load_profile("ci")  # the same examples every time, and no deadline
 # For `make mutants`: that a test fails is enough, no simpler example is looked for.
 settings.register_profile("mutants", settings(), phases=[Phase.explicit, Phase.generate])
 # A lock that processes do not share: a mutant stopped while it holds tqdm's own would stop the others.
-tqdm.set_lock(RLock())
+tqdm.set_lock(threading.RLock())
 ROOT = Path(__file__).parents[1]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: a build that asks for the network fails
 
@@ -48,6 +50,21 @@ def site(tmp_path_factory):
         )
     assert build.returncode == 0, f"the site does not build:\n{log.read_text()}"
     return out / "_build" / "html"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        """Say nothing: the browser's own record is what the tests read."""
+
+
+@pytest.fixture(scope="session")
+def origin(site):
+    """The site, served on this machine: a browser starts no worker from a file."""
+    handler = functools.partial(Quiet, directory=site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,10 @@
 """The boxes of the exercises, in a real browser: what a reader types is answered in the page itself."""
 
-import functools
 import io
 import re
 import sys
-import threading
 import tomllib
 from html import unescape
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -15,7 +12,6 @@ import pytest
 from conftest import ROOT
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
-from test_site import Quiet
 
 from nnlib.book.answers import exercises
 from nnlib.book.answers.verdicts import check
@@ -25,16 +21,6 @@ sys.path.insert(0, str(ROOT / "assets"))  # where Sphinx finds it, by _config.ym
 CHAPTER, LABEL = "backpropagation", "ex-input-gradient"
 RIGHT, WRONG = "W.T delta", "W delta"
 FIRST, LATER = 60_000, 30_000  # milliseconds that are too long even on a busy machine
-
-
-@pytest.fixture(scope="module")
-def origin(site):
-    """The site, served on this machine: a browser starts no worker from a file."""
-    handler = functools.partial(Quiet, directory=site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """The built pages: nothing fetched from outside, nothing broken, nothing cut off on a phone."""
 
-import functools
 import re
-import threading
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -173,21 +170,6 @@ CLIPPED = """() => [...document.querySelectorAll(".katex-html .base")].filter(pa
 }).map(part => part.textContent)"""
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        """Say nothing: the browser's own record is what the tests read."""
-
-
-@pytest.fixture(scope="session")
-def address(site):
-    """The site, served on this machine."""
-    handler = functools.partial(Quiet, directory=site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
 @pytest.fixture
 def phone(browser):
     """A page 390 pixels wide, with a record of its outside requests and errors."""
@@ -202,9 +184,9 @@ def phone(browser):
     context.close()
 
 
-def test_every_page_on_a_phone(phone, pages, site, address):
+def test_every_page_on_a_phone(phone, pages, site, origin):
     for path in pages:
-        phone.goto(f"{address}/{path.relative_to(site).as_posix()}", wait_until="load")
+        phone.goto(f"{origin}/{path.relative_to(site).as_posix()}", wait_until="load")
         phone.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert phone.evaluate(CLIPPED) == [], f"mathematics cut off on {path.name}"
         width = phone.evaluate("document.documentElement.scrollWidth")

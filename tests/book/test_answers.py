@@ -95,6 +95,12 @@ def test_how_it_is_known_is_said():
     assert "Not proved, but both agree to 120 digits at 112 points" in agreeing
 
 
+def test_points_without_a_value_are_not_counted():
+    first = OWN["plain"].points[0].given["x"]
+    agreeing = words(judge(OWN["plain"], f"sign(x) abs(x) + 0/(x - ({first}))").html)
+    assert "at 111 points" in agreeing
+
+
 def test_a_counterexample_has_simple_numbers():
     told = words(judge(OWN["plain"], "x^2").html)
     assert re.search(r"At x=−?[0-9](\.5)?: yours is [0-9.]+, the right one −?[0-9](\.5)?\.$", told)

@@ -370,8 +370,7 @@ def exercise(label):
     """The exercise of that label, validated; `KeyError` says which there are."""
     for chapter in chapters():
         if label in table(chapter):
-            found = table(chapter)[label]
-            return validated(found)
+            return validated(table(chapter)[label])
     labels = ", ".join(name for chapter in chapters() for name in table(chapter))
     raise KeyError(f"no exercise is called {label!r}; those with a box are {labels}")
 

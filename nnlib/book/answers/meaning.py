@@ -196,16 +196,9 @@ class Reader:
 
     def _side_by_side(self, name):
         """The names that, written side by side, are this one, if it is no name itself."""
-        known = {
-            *self.shapes,
-            *self.sizes,
-            *CONSTANTS,
-            *self.functions,
-            *UNARY,
-            *BINARY,
-            *OF_ARRAYS,
-        }
-        if name in known or len(name) > 8 or self._indexed(name):
+        names = (*self.shapes, *self.sizes, *CONSTANTS)
+        functions = (*self.functions, *UNARY, *BINARY, *OF_ARRAYS)
+        if name in (*names, *functions) or len(name) > 8 or self._indexed(name):
             return None
         return _split(name, [*self.shapes, *CONSTANTS])
 

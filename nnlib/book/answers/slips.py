@@ -50,16 +50,11 @@ def _missing(what, lost, kept):
 
 def _lost_factor(node, names):
     for kept, lost in (node.args, node.args[::-1]):
-        if any(part.op == "apply" and part.data.endswith("'") for part in lost.walk()):
-            if _small(lost, kept):
-                yield kept, f"The chain rule has one factor more: {mathml(lost)} is missing."
-            else:
-                yield (
-                    kept,
-                    "It is a part of the answer: by the chain rule, more factors belong to it.",
-                )
+        slope = any(part.op == "apply" and part.data.endswith("'") for part in lost.walk())
+        if slope and _small(lost, kept):
+            yield kept, f"The chain rule has one factor more: {mathml(lost)} is missing."
         else:
-            yield kept, _missing("factor", lost, kept)
+            yield kept, _missing("factor of the chain rule" if slope else "factor", lost, kept)
 
 
 def _division(node, names):

@@ -54,7 +54,7 @@ class Verdict:
 
 
 def check(label, answer):
-    """Whether an answer to the exercise of that label is right: `check("ex-logit", "1/(1+e^-z)")`."""
+    """Whether an answer to the exercise of that label is right: `check("ex-log-sigmoid", "1/(1 + e^z)")`."""
     return judge(exercise(label), answer)
 
 
@@ -159,26 +159,28 @@ def _compared(asked, node, axes):
              for values, right in zip(theirs, ours, strict=True)]  # fmt: skip
     differing = [k for k, values in enumerate(pairs) if values and not _all_same(values)]
     if not differing:
-        proved = _proved(asked, node, axes)
-        elsewhere = None if proved else _differing_elsewhere(asked, node, axes)
-        return _refused(elsewhere) if elsewhere else _equal(asked, proved)
+        if _proved(asked, node, axes):
+            return _equal(asked, asked.points[:1], proved=True)
+        agreeing = [point for point, values in zip(asked.points, pairs, strict=True) if values]
+        return _tried_elsewhere(asked, node, axes, agreeing)
     words, k = _named(asked, ours, node, axes) or _slip(asked, pairs), differing[0]
     return _refused(_counterexample(asked, asked.points[k], pairs[k], node), words)
 
 
-def _differing_elsewhere(asked, node, axes):
-    """A counterexample among many more points: what no proof reached may differ in some corner."""
+def _tried_elsewhere(asked, node, axes, agreeing):
+    """The verdict after many more points: what no proof reached may differ in some corner."""
     for point in asked.more_points:
         try:
             theirs = entries(point.evaluate(node, axes))
         except Undefined as error:
-            return _without_value(asked, point, node, error)
+            return _refused(_without_value(asked, point, node, error))
         except TooLarge:
-            continue
+            continue  # it is not counted among those that agree
         pairs = list(zip(theirs, entries(point.evaluate(*asked.reference)), strict=True))
         if not _all_same(pairs):
-            return _counterexample(asked, point, pairs, node)
-    return None
+            return _refused(_counterexample(asked, point, pairs, node))
+        agreeing.append(point)
+    return _equal(asked, agreeing, proved=False)
 
 
 def _refused(shown, slip=""):
@@ -385,8 +387,8 @@ def _place_words(asked, point, place):
 # ── equal, and how it is known ───────────────────────────────────────────────────────────────────
 
 
-def _equal(asked, proved):
-    points = asked.points[:1] if proved else [*asked.points, *asked.more_points]
+def _equal(asked, points, proved):
+    """The verdict of a proof, at the sizes of the one point; or of agreement, at all of the points."""
     tried = sorted({tuple(point.sizes.items()) for point in points if point.sizes})
     sizes = " and ".join(
         ", ".join(f"<math>{name_mathml(n)}<mo>=</mo><mn>{k}</mn></math>" for n, k in one) for one in tried
