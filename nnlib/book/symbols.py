@@ -178,7 +178,8 @@ def printed_names(expr):
     if isinstance(expr, Defined | FunctionalValue):
         places = [Symbol(f"_place{k}", integer=True) for k in range(len(expr.shape))]
         body = expr.args[2]
-        body = Lambda(tuple(places), unfold(body(*places)).as_dummy())
+        meaning = unfold(body(*places))  # of a letter by itself, as_dummy makes another letter
+        body = Lambda(tuple(places), meaning if meaning.is_Symbol else meaning.as_dummy())
         yield str(expr.name), expr.func(expr.name, expr.shape, body)
         parts = getattr(expr, "indices", ())
     elif isinstance(expr, FunctionalPartial):

@@ -4,6 +4,7 @@ import pytest
 from sympy import Abs, Derivative, Limit, Max, Symbol, cos, exp, log, oo, sign, sin
 
 from nnlib.book import (
+    Array,
     Functional,
     Unproved,
     WeakCheck,
@@ -119,6 +120,11 @@ def test_name_means_one_thing_in_all_relations_of_a_statement():
     first, second = named("h", 2 * v), named("h", 3 * v)
     with pytest.raises(ValueError, match="two different things are printed as h"):
         shown(equal(first, v + v), equal(second, v + 2 * v))
+
+
+def test_name_may_mean_one_letter():
+    same = named("h", Array((n,), lambda i: z, ""))
+    assert "h_{i}" in shown(equal(same[i] + same[j], 2 * z)).record["statement"]
 
 
 def test_kind_is_one_that_the_book_has():
