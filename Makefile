@@ -34,6 +34,7 @@ run: $(VENV)/installed
 
 bench: $(VENV)/installed-for-bench
 	$(BIN)/python assets/bench.py
+	$(BIN)/python assets/bench_training.py
 	$(BIN)/python assets/bench_accuracy.py
 
 mutants: $(VENV)/installed-for-tests
