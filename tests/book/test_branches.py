@@ -40,10 +40,10 @@ def test_table_counts():
 
 
 def test_result_without_a_branch_is_named():
-    with pytest.raises(ValueError, match=r"no branch of branches.toml: b$"):
+    with pytest.raises(ValueError, match=r"no branch of branches\.toml: b$"):
         branches.by_branch([result("a"), result("b")], table(calculus="a"))
 
 
 def test_result_in_two_branches_is_named():
-    with pytest.raises(ValueError, match="two branches, expected one: a$"):
+    with pytest.raises(ValueError, match=r"two branches, expected one: a$"):
         branches.by_branch([result("a")], table(calculus="a", logic="a"))
