@@ -13,6 +13,7 @@ from nnlib.book.arrays import (
     outer,
     spectral_norm,
 )  # fmt: skip
+from nnlib.book.exhaustion import counted, exhaust, on_cases
 from nnlib.book.gaps import compare
 from nnlib.book.meetings import on_arrays, on_floats
 from nnlib.book.proofs import Unproved, WeakCheck
@@ -22,7 +23,8 @@ from nnlib.book.symbols import function, index, real, size, total, undetermined
 
 __all__ = [
     "Array", "Functional", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
-    "below", "check", "compare", "define", "derive", "diagonal", "equal", "function", "gradient", "index", "jacobian",
-    "measure", "named", "norm", "on_arrays", "on_floats", "outer", "prove", "real", "refute", "size",
-    "spectral_norm", "total", "undetermined",
+    "below", "check", "compare", "counted", "define", "derive", "diagonal", "equal", "exhaust",
+    "function", "gradient", "index", "jacobian", "measure", "named", "norm", "on_arrays", "on_cases",
+    "on_floats", "outer", "prove", "real", "refute", "size", "spectral_norm", "total",
+    "undetermined",
 ]  # fmt: skip
