@@ -7,7 +7,9 @@ from nnlib.book.arrays import (
     array,
     diagonal,
     gradient,
+    inverse,
     jacobian,
+    log_det,
     named,
     norm,
     outer,
@@ -24,7 +26,7 @@ from nnlib.book.symbols import function, index, real, size, total, undetermined
 __all__ = [
     "Array", "Functional", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
     "below", "check", "compare", "counted", "define", "derive", "diagonal", "equal", "exhaust",
-    "function", "gradient", "index", "jacobian", "measure", "named", "norm", "on_arrays", "on_cases",
+    "function", "gradient", "index", "inverse", "jacobian", "log_det", "measure", "named", "norm", "on_arrays", "on_cases",
     "on_floats", "outer", "prove", "real", "refute", "size", "spectral_norm", "total",
     "undetermined",
 ]  # fmt: skip

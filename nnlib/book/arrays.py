@@ -24,7 +24,15 @@ from sympy import (
 
 from nnlib.book.printing import applied_tex, is_low
 from nnlib.book.printing import tex as scalar_tex
-from nnlib.book.symbols import Defined, FunctionalPartial, FunctionalValue, SpectralNorm
+from nnlib.book.symbols import (
+    Defined,
+    FunctionalPartial,
+    FunctionalValue,
+    Inverse,
+    InverseElement,
+    LogDeterminant,
+    SpectralNorm,
+)
 
 ATOM, PRODUCT, HADAMARD, SCALED, SUM = 4, 3, 2, 2, 1
 
@@ -138,6 +146,10 @@ def _transposed(tex):
         return tex.removesuffix(r"^{\top}")
     if tex.endswith(r")\top}"):
         return tex.removesuffix(r"\top}") + "}"
+    if tex.endswith("^{-1}"):
+        return tex.removesuffix("1}") + r"\top}"
+    if tex.endswith(r"^{-\top}"):
+        return tex.removesuffix(r"\top}") + "1}"
     if tex.startswith(r"\frac"):
         return rf"\left({tex}\right)^{{\top}}"
     return tex[:-1] + r"\top}" if re.search(r"\^\{\([^{}]*\)\}$", tex) else rf"{tex}^{{\top}}"
@@ -226,6 +238,28 @@ def spectral_norm(A):
     value, tex = Functional("A")(A)[()], rf"\lVert {A.tex} \rVert_2"
     node = SpectralNorm(Symbol(tex), value.shape, value.body)
     return Array((), lambda: node, tex)
+
+
+def log_det(A):
+    """log |det A| of a square matrix that is invertible."""
+    tex = rf"\log \lvert \det {_square(A).wrapped(ATOM)} \rvert"
+    value = Functional("A")(A)[()]
+    node = LogDeterminant(Symbol(tex), value.shape, value.body)
+    return Array((), lambda: node, tex, PRODUCT)
+
+
+def inverse(A):
+    """The inverse of a square matrix that is invertible."""
+    tex = rf"{_square(A).wrapped(ATOM)}^{{-1}}"
+    value = Functional("A")(A)[()]
+    node = Inverse(Symbol(tex), value.shape, value.body)
+    return Array(A.shape, lambda i, j: InverseElement(node, (i, j)), tex)
+
+
+def _square(A):
+    if A.ndim != 2 or A.shape[0] != A.shape[1]:
+        raise ValueError(f"{A.tex} has shape {A.shape}; expected a square matrix")
+    return A
 
 
 class Functional:

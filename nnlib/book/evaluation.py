@@ -13,7 +13,15 @@ import mpmath
 import sympy as sp
 from mpmath import mp
 
-from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue, SpectralNorm
+from nnlib.book.symbols import (
+    Applied,
+    Defined,
+    FunctionalPartial,
+    FunctionalValue,
+    InverseElement,
+    LogDeterminant,
+    SpectralNorm,
+)
 
 DIGITS = 30
 FAR = mpmath.mpf(10) ** 12
@@ -171,12 +179,25 @@ def _functional(expr, point, bound):
 
 
 def _spectral_norm(expr, point, bound):
+    return mpmath.svd_r(_matrix(expr, point, bound), compute_uv=False)[0]
+
+
+def _log_determinant(expr, point, bound):
+    return mpmath.log(abs(mpmath.det(_matrix(expr, point, bound))))
+
+
+def _inverse_element(expr, point, bound):
+    i, j = _indices(expr.indices, point, bound)
+    return mpmath.inverse(_matrix(expr.value, point, bound))[i - 1, j - 1]
+
+
+def _matrix(expr, point, bound):
     elements = _elements(expr, point, bound)
     rows, columns = max(elements)
     matrix = mpmath.matrix(rows, columns)
     for (i, j), value in elements.items():
         matrix[i - 1, j - 1] = value
-    return mpmath.svd_r(matrix, compute_uv=False)[0]
+    return matrix
 
 
 def _elements(expr, point, bound):
@@ -266,6 +287,8 @@ _RULES = {
     Defined: _defined,
     Applied: _applied,
     SpectralNorm: _spectral_norm,
+    LogDeterminant: _log_determinant,
+    InverseElement: _inverse_element,
     FunctionalValue: _functional,
     FunctionalPartial: _partial,
     sp.Sum: _sum,

@@ -250,7 +250,7 @@ def _divided(expr, scale):
 
 def _normal_functional(expr, ranges):
     if isinstance(expr, FunctionalPartial):
-        return FunctionalPartial(_normal_functional(expr.value, ranges), expr.indices)
+        return expr.func(_normal_functional(expr.value, ranges), expr.indices)
     first = _first_free("_a", expr)
     places = tuple(Symbol(f"_a{first + i}", integer=True) for i in range(len(expr.shape)))
     inner = ranges | dict(zip(places, expr.shape, strict=True))

@@ -66,6 +66,9 @@ class BookPrinter(LatexPrinter):
         below = self._with_indices(self._print(expr.name), expr.indices)
         return rf"\frac{{\partial {self._print(expr.value.name)}}}{{\partial {below}}}"
 
+    def _print_InverseElement(self, expr):
+        return self._with_indices(rf"\left({self._print(expr.value.name)}\right)", expr.indices)
+
     def _print_ElementNode(self, expr, exp=None):
         name = expr.func.tex if exp is None else rf"{expr.func.tex}^{{{exp}}}"
         return applied_tex(name, self._print(expr.args[0]))

@@ -134,7 +134,7 @@ class Relation:
         return dict(sorted(orders.items()))
 
     def costs(self):
-        return sorted({str(a.name) for a in self.atoms(FunctionalValue)})
+        return sorted({str(a.name) for a in self.atoms(FunctionalValue) if a.is_undetermined})
 
     def numbers(self):
         """Free scalar symbols that are neither sizes, nor indices, nor names of arrays."""

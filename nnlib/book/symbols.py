@@ -111,6 +111,7 @@ class FunctionalValue(Expr):
     shape = property(lambda self: self.args[1])
     body = property(lambda self: self.args[2])
     is_commutative = True
+    is_undetermined = True
 
     def _eval_is_extended_real(self):
         return True
@@ -126,8 +127,25 @@ class FunctionalValue(Expr):
 class SpectralNorm(FunctionalValue):
     """The largest singular value of a matrix; opaque to SymPy, a number to the evaluation."""
 
+    is_undetermined = False
+
     def _eval_derivative(self, x):
         raise NotImplementedError("the spectral norm is not differentiated in the book")
+
+
+class LogDeterminant(FunctionalValue):
+    """log |det A| of a square matrix; opaque to SymPy, a number to the evaluation."""
+
+    is_undetermined = False
+
+    def _eval_derivative(self, x):
+        raise NotImplementedError("a determinant of any size is differentiated by argument alone")
+
+
+class Inverse(FunctionalValue):
+    """The inverse of a square matrix as a whole: what its elements, `InverseElement`, belong to."""
+
+    is_undetermined = False
 
 
 class FunctionalPartial(Expr):
@@ -150,13 +168,20 @@ class FunctionalPartial(Expr):
         raise NotImplementedError("second derivatives of an undetermined cost are not in the book")
 
 
+class InverseElement(FunctionalPartial):
+    """An element of A⁻¹: opaque to SymPy, a number to the evaluation."""
+
+    def _eval_derivative(self, x):
+        raise NotImplementedError("an inverse of any size is differentiated by argument alone")
+
+
 def unfold(expr):
     """Replace every name by its definition, until only undetermined things are left."""
     expr = sympify(expr)
     if isinstance(expr, Defined):
         return unfold(expr.unfold())
     if isinstance(expr, FunctionalPartial):  # the name of Z is for print only
-        return FunctionalPartial(unfold(expr.value), expr.indices)
+        return expr.func(unfold(expr.value), expr.indices)
     if isinstance(expr, Applied) and expr.meaning:
         return unfold(_derived(expr))
     if not expr.args or isinstance(expr, Indexed):
