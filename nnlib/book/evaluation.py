@@ -13,6 +13,7 @@ import mpmath
 import sympy as sp
 from mpmath import mp
 
+from nnlib.book.permutations import Permuted, drawn
 from nnlib.book.symbols import (
     Applied,
     Defined,
@@ -225,6 +226,11 @@ def _partial(expr, point, bound):
     return mpmath.diff(lambda t: _cost(expr.value, {**elements, place: t}, point), elements[place])
 
 
+def _permuted(expr, point, bound):
+    k, n = (int(_number(part, point, bound)) for part in expr.args)
+    return mpmath.mpf(drawn(expr.func, k, n, point.seed))
+
+
 def _piecewise(expr, point, bound):
     for value, condition in expr.args:
         if condition is sp.true or _holds(condition, point, bound):
@@ -286,6 +292,7 @@ _RULES = {
     sp.Indexed: _indexed,
     Defined: _defined,
     Applied: _applied,
+    Permuted: _permuted,
     SpectralNorm: _spectral_norm,
     LogDeterminant: _log_determinant,
     InverseElement: _inverse_element,
@@ -306,4 +313,5 @@ _FUNCTIONS = {
     sp.tanh: mpmath.tanh, sp.sinh: mpmath.sinh, sp.cosh: mpmath.cosh, sp.sech: mpmath.sech,
     sp.erf: mpmath.erf, sp.erfc: mpmath.erfc, sp.Abs: abs, sp.sign: mpmath.sign,
     sp.LambertW: mpmath.lambertw, sp.atan: mpmath.atan,
+    sp.binomial: mpmath.binomial, sp.factorial: mpmath.factorial,
 }  # fmt: skip

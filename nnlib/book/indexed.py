@@ -27,6 +27,7 @@ from sympy import (
     sympify,
 )
 
+from nnlib.book.permutations import Permuted, in_order
 from nnlib.book.symbols import FunctionalPartial, FunctionalValue, free_index_ranges
 
 
@@ -142,6 +143,7 @@ def _from_one(expr, low):
 
 def _collapse(factor, limits, ranges):
     """Σ_k f(k) δ_kp = f(p), until no delta holds a bound index; δ_pq f(q) = δ_pq f(p) for free ones."""
+    factor = in_order(factor, limits)
     for delta in sorted(factor.atoms(KroneckerDelta), key=str):
         if not factor.has(delta):  # changed by an earlier replacement
             return _collapse(factor, limits, ranges)
@@ -161,6 +163,8 @@ def _collapse(factor, limits, ranges):
 
 def _within(k, ranges, size):
     """Whether an index, or a number in its place, always lies in 1…size."""
+    if isinstance(k, Permuted):
+        return k.shape == (size,) and _within(*k.indices, ranges, size)
     return bool(k.is_number and k >= 1 and (size - k).is_nonnegative) or ranges.get(k) == size
 
 

@@ -7,6 +7,8 @@ each says what it *means* (`unfold`) apart from how it *prints*.
 import numpy as np
 from sympy import Dummy, Expr, Function, Indexed, Lambda, Sum, Symbol, Tuple, symbols, sympify
 
+from nnlib.book.permutations import Permuted
+
 
 def size(names):
     """Symbols for sizes: positive integers such as the width of a layer or of a batch."""
@@ -242,7 +244,7 @@ def require_known_kind(symbol):
 def index_ranges(expr, wanted=None):
     """{index: size} for the symbols that stand as indices in `expr`; a contradiction is an error."""
     ranges = {}
-    for node in sympify(expr).atoms(Indexed, Defined, FunctionalPartial):
+    for node in sympify(expr).atoms(Indexed, Defined, FunctionalPartial, Permuted):
         shape = node.value.shape if isinstance(node, FunctionalPartial) else node.shape
         for k, n in zip(node.indices, shape, strict=True):
             if not k.is_Symbol or (wanted is not None and k not in wanted):
@@ -256,7 +258,7 @@ def free_index_ranges(expr):
     """{index: size} for the indices of `expr` that no sum and no definition binds."""
     bound = {k for node in expr.atoms(Sum) for k, *_ in node.limits}
     bound |= {k for node in expr.atoms(Lambda) for k in node.variables}
-    indexed = expr.atoms(Indexed, Defined, FunctionalPartial)
+    indexed = expr.atoms(Indexed, Defined, FunctionalPartial, Permuted)
     return index_ranges(expr, wanted={k for node in indexed for k in node.indices} - bound)
 
 

@@ -1,5 +1,7 @@
 """The second witness: 30 digits, by means that SymPy's algebra has no part in."""
 
+import math
+
 import mpmath
 import pytest
 from sympy import (
@@ -16,11 +18,13 @@ from sympy import (
     Rational,
     Symbol,
     atan,
+    binomial,
     cos,
     cosh,
     erf,
     erfc,
     exp,
+    factorial,
     gamma,
     log,
     oo,
@@ -181,3 +185,10 @@ def test_ulp_sees_cancellation():
     exact = exact_values(1 - 1 / (1 + exp(-z)), z, points)
     naive = [1 - 1 / (1 + mpmath.exp(-float(p))) for p in points]
     assert ulp_errors(naive, exact).max() > 1e3
+
+
+@pytest.mark.parametrize("q", range(5))
+def test_counts(q):
+    """C(5, q) and q!, in integers."""
+    assert evaluate(binomial(n, i), Point(0, sizes={n: 5}), {i: q}) == math.comb(5, q)
+    assert evaluate(factorial(i), Point(0), {i: q}) == math.factorial(q)
