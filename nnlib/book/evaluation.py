@@ -13,6 +13,7 @@ import mpmath
 import sympy as sp
 from mpmath import mp
 
+from nnlib.book.orthonormal import element_at, isframe
 from nnlib.book.permutations import Permuted, drawn
 from nnlib.book.symbols import (
     Applied,
@@ -111,6 +112,8 @@ def _key(variable, point, bound):
 
 def _indexed(expr, point, bound):
     key = _key(expr, point, bound)
+    if isframe(expr):
+        return element_at(expr, key[1], point, lambda n: _number(n, point, bound))
     return point.value(key, expr.base.label)
 
 

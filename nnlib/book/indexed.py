@@ -27,6 +27,7 @@ from sympy import (
     sympify,
 )
 
+from nnlib.book.orthonormal import paired
 from nnlib.book.permutations import Permuted, in_order
 from nnlib.book.symbols import FunctionalPartial, FunctionalValue, free_index_ranges
 
@@ -158,7 +159,8 @@ def _collapse(factor, limits, ranges):
             return _collapse(others.xreplace({p: q}), remaining, ranges)
         moved = others.xreplace({q: p} if q.is_Symbol else {p: q})
         factor = delta * moved
-    return factor, limits
+    joined, left = paired(factor, limits)
+    return (factor, limits) if left == limits else _collapse(joined, left, ranges)
 
 
 def _within(k, ranges, size):

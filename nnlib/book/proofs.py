@@ -15,6 +15,7 @@ from nnlib.book.alterations import alterations
 from nnlib.book.cases import by_cases, split_at_0
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.indexed import NoNormalForm, normal_form
+from nnlib.book.orthonormal import roomy
 from nnlib.book.symbols import unfold
 
 TOLERANCE = mpmath.mpf(10) ** -24
@@ -87,6 +88,7 @@ def sample_points(relation, first=0):
         shapes = [(2, dict(zip(sizes, pattern, strict=True))) for pattern in patterns]
     pairs = []
     for seed, (scale, assigned) in enumerate(shapes, start=first):
+        assigned = roomy(assigned, relation.frames())
         point = Point(seed, scale, assigned, relation.between)
         axes = [range(1, int(sp.sympify(n).subs(assigned)) + 1) for n in ranges.values()]
         places = list(product(*axes))

@@ -14,6 +14,7 @@ import sympy as sp
 
 from nnlib.book.arrays import Array
 from nnlib.book.domains import conditions_to_make_sense
+from nnlib.book.orthonormal import condition, frames
 from nnlib.book.printing import tex
 from nnlib.book.symbols import (
     Applied,
@@ -162,6 +163,14 @@ class Relation:
     def needed(self):
         """TeX of each condition without which a side makes no sense, such as z − 1 ≠ 0."""
         return conditions_to_make_sense([s for pair in self.elements for s in pair], self.between)
+
+    def frames(self):
+        """The matrices with orthonormal columns."""
+        return frames(self.opened)
+
+    def orthonormality(self):
+        """TeX of what is known of each of them, UᵀU = I."""
+        return [condition(base) for base in self.frames()]
 
 
 def equal(left, right, *, between=None, code=()):
