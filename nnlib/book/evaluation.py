@@ -14,7 +14,9 @@ import sympy as sp
 from mpmath import mp
 
 from nnlib.book.orthonormal import element_at, isframe
+from nnlib.book.expectation import Expected
 from nnlib.book.permutations import Permuted, drawn
+from nnlib.book.recursion import Iterated
 from nnlib.book.symbols import (
     Applied,
     Defined,
@@ -266,6 +268,24 @@ def _limit(expr, point, bound):
     return _number(function, point, {**bound, x: _number(to, point, bound) + step})
 
 
+def _expected(expr, point, bound):
+    number = lambda part: _number(part, point, bound)
+    return mpmath.fsum(
+        share * _number(expr.body, replace(point, values={**point.values, **outcome}), bound)
+        for share, outcome in expr.outcomes(number)
+    )
+
+
+def _iterated(expr, point, bound):
+    count = _number(expr.k, point, bound)
+    if count != int(count) or count < 0:
+        raise ValueError(f"{expr.tex} after {count} steps: expected 0, 1, 2, …")
+    value, (x, k) = _number(expr.start, point, bound), expr.step.variables
+    for step in range(1, int(count) + 1):
+        value = _number(expr.step.expr, point, {**bound, x: value, k: step})
+    return value
+
+
 def _power(expr, point, bound):
     base, exponent = (_number(arg, point, bound) for arg in expr.args)
     return mpmath.mpf(base) ** exponent if not isinstance(base, mpmath.mpc) else base**exponent
@@ -301,6 +321,8 @@ _RULES = {
     InverseElement: _inverse_element,
     FunctionalValue: _functional,
     FunctionalPartial: _partial,
+    Expected: _expected,
+    Iterated: _iterated,
     sp.Sum: _sum,
     sp.Derivative: _derivative,
     sp.Integral: _integral,

@@ -59,6 +59,12 @@ class BookPrinter(LatexPrinter):
             shown.append(rf"\left({text}\right)" if bracket and last else text)
         return sign + r" \, ".join(shown)
 
+    def _print_Expected(self, expr):
+        return rf"\mathbb{{E}}\!\left[{self._print(expr.body)}\right]"
+
+    def _print_Iterated(self, expr):
+        return self._with_indices(expr.tex, (expr.k,))
+
     def _print_FunctionalValue(self, expr):
         return self._print(expr.name)
 

@@ -14,6 +14,7 @@ import sympy as sp
 from nnlib.book.alterations import alterations
 from nnlib.book.cases import by_cases, split_at_0
 from nnlib.book.evaluation import Point, evaluate
+from nnlib.book.expectation import Expected
 from nnlib.book.indexed import NoNormalForm, normal_form
 from nnlib.book.orthonormal import roomy
 from nnlib.book.symbols import unfold
@@ -201,7 +202,7 @@ def reduced(difference, ranges):
 
 
 def carried_out(expr):
-    """Derivatives, integrals and limits taken; sums are left to the normal form."""
+    """Derivatives, integrals, limits and averages taken; sums are left to the normal form."""
     if not expr.args or isinstance(expr, sp.Indexed):
         return expr
     if isinstance(expr, sp.Derivative):
@@ -209,7 +210,7 @@ def carried_out(expr):
     expr = expr.func(*[carried_out(a) if isinstance(a, sp.Basic) else a for a in expr.args])
     if isinstance(expr, sp.Integral):
         return split_at_0(expr).doit()
-    return expr.doit() if isinstance(expr, sp.Limit) else expr
+    return expr.doit() if isinstance(expr, sp.Limit | Expected) else expr
 
 
 def _lambert(expr):

@@ -7,6 +7,7 @@ from sympy import Indexed
 
 from nnlib.book.answers.exercises import exercise
 from nnlib.book.boxes import reference
+from nnlib.book.expectation import Expected
 from nnlib.book.output import ALIGN, Result
 from nnlib.book.printing import tex
 from nnlib.book.proofs import (
@@ -24,7 +25,7 @@ from nnlib.book.relations import element, equal, require_one_meaning, side_tex
 from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue, unfold
 
 _KINDS = "theorem", "lemma", "corollary", "definition", "axiom", "answer"
-_NAMES = (Applied, Defined, FunctionalPartial, FunctionalValue)
+_NAMES = (Applied, Defined, Expected, FunctionalPartial, FunctionalValue)
 
 
 def define(label, title, *relations, lead=""):

@@ -219,6 +219,10 @@ def printed_names(expr):
     else:
         if isinstance(expr, Applied):
             yield expr.func.tex, expr.func
+        elif hasattr(expr, "laws"):
+            yield r"\mathbb{E}", expr.func
+        elif hasattr(expr, "step"):
+            yield expr.tex, expr.func
         parts = expr.args
     for part in parts:
         yield from printed_names(part)
