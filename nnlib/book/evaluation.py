@@ -14,8 +14,9 @@ import sympy as sp
 from mpmath import mp
 
 from nnlib.book.orthonormal import element_at, isframe
-from nnlib.book.expectation import Expected
 from nnlib.book.permutations import Permuted, drawn
+from nnlib.book.expectation import Expected
+from nnlib.book.iteration import Iterate
 from nnlib.book.recursion import Iterated
 from nnlib.book.symbols import (
     Applied,
@@ -53,7 +54,7 @@ class Point:
 
     def _draw(self, rng, symbol):
         if symbol in self.between:
-            low, high = self.between[symbol]
+            low, high = (self._end(end) for end in self.between[symbol])
             return mpmath.mpf(rng.randint(1, 63)) / 64 * (high - low) + low
         size = mpmath.mpf(max(1, round(64 * self.scale * rng.uniform(0.02, 1)))) / 64
         if symbol.is_integer:
@@ -63,6 +64,10 @@ class Point:
         if symbol.is_negative or symbol.is_nonpositive:
             return -size
         return size if rng.random() < 0.5 else -size
+
+    def _end(self, end):
+        """The end of a range, which may be an expression such as 2/L."""
+        return evaluate(end, self) if isinstance(end, sp.Expr) and end.free_symbols else end
 
     def moved(self, key, value):
         """The same point with one value changed."""
@@ -137,6 +142,13 @@ def _loop(function, limits, point, bound):
     return mpmath.fsum(
         _loop(function, inner, point, {**bound, k: i}) for i in range(first, last + 1)
     )
+
+
+def _product(expr, point, bound):
+    (k, low, high), *others = reversed(expr.limits)
+    inner = expr.func(expr.function, *reversed(others)) if others else expr.function
+    first, last = (int(_number(end, point, bound)) for end in (low, high))
+    return mpmath.fprod(_number(inner, point, {**bound, k: i}) for i in range(first, last + 1))
 
 
 def _derivative(expr, point, bound):
@@ -217,7 +229,12 @@ def _elements(expr, point, bound):
 
 
 def _cost(expr, elements, point):
-    """A cost like no other, standing for the undetermined one: Σ sin(αz + β) + ½(Σ γz)²."""
+    """A cost like no other, standing for the undetermined one: Σ sin(αz + β) + ½(Σ γz)².
+
+    One of which more is known brings a stand-in of its own.
+    """
+    if expr.stand_in:
+        return expr.stand_in(elements, point)
     free, total, mixed = sp.Symbol("c", positive=True), 0, 0
     for place, z in elements.items():
         a, b, c = (point.value(f"constant {expr.name} {k} {place}", free) for k in "abc")
@@ -234,6 +251,18 @@ def _partial(expr, point, bound):
 def _permuted(expr, point, bound):
     k, n = (int(_number(part, point, bound)) for part in expr.args)
     return mpmath.mpf(drawn(expr.func, k, n, point.seed))
+
+
+def _iterate(expr, point, bound):
+    """Element i of θ_k: the rule, k times."""
+    label, places = expr.base.label, range(1, int(_number(expr.size, point, bound)) + 1)
+    opened = lambda body, point: {
+        (label, (j,)): _number(body.expr, point, {**bound, body.variables[0]: j}) for j in places
+    }
+    values = opened(expr.start, point)
+    for _ in range(int(_number(expr.k, point, bound))):
+        values = opened(expr.rule, replace(point, values={**point.values, **values}))
+    return values[label, (int(_number(expr.i, point, bound)),)]
 
 
 def _piecewise(expr, point, bound):
@@ -321,9 +350,11 @@ _RULES = {
     InverseElement: _inverse_element,
     FunctionalValue: _functional,
     FunctionalPartial: _partial,
+    Iterate: _iterate,
     Expected: _expected,
     Iterated: _iterated,
     sp.Sum: _sum,
+    sp.Product: _product,
     sp.Derivative: _derivative,
     sp.Integral: _integral,
     sp.Limit: _limit,

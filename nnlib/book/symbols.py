@@ -5,7 +5,19 @@ each says what it *means* (`unfold`) apart from how it *prints*.
 """
 
 import numpy as np
-from sympy import Dummy, Expr, Function, Indexed, Lambda, Sum, Symbol, Tuple, symbols, sympify
+from sympy import (
+    Dummy,
+    Expr,
+    Function,
+    Indexed,
+    Lambda,
+    Product,
+    Sum,
+    Symbol,
+    Tuple,
+    symbols,
+    sympify,
+)
 
 from nnlib.book.permutations import Permuted
 
@@ -105,6 +117,8 @@ class Defined(Expr):
 
 class FunctionalValue(Expr):
     """C(Z): a cost, undetermined but differentiable, of a whole array Z."""
+
+    stand_in = None  # of a cost with a hypothesis: (elements, point) ↦ number
 
     def __new__(cls, name, shape, body):
         return Expr.__new__(cls, name, Tuple(*shape), body)
@@ -260,7 +274,7 @@ def index_ranges(expr, wanted=None):
 
 def free_index_ranges(expr):
     """{index: size} for the indices of `expr` that no sum and no definition binds."""
-    bound = {k for node in expr.atoms(Sum) for k, *_ in node.limits}
+    bound = {k for node in expr.atoms(Sum, Product) for k, *_ in node.limits}
     bound |= {k for node in expr.atoms(Lambda) for k in node.variables}
     indexed = expr.atoms(Indexed, Defined, FunctionalPartial, Permuted)
     return index_ranges(expr, wanted={k for node in indexed for k in node.indices} - bound)
@@ -268,10 +282,20 @@ def free_index_ranges(expr):
 
 def total(expr, *indices):
     """The sum of `expr` over each index, along the whole axis on which the index stands."""
+    return _along(Sum, expr, indices)
+
+
+def product(expr, *indices):
+    """The product of `expr` over each index, along the whole axis on which the index stands."""
+    return _along(Product, expr, indices)
+
+
+def _along(operation, expr, indices):
     ranges = index_ranges(expr, wanted=set(indices))
     for k in indices:
         if k not in ranges:
-            raise ValueError(f"{k} is summed over, but is the index of nothing in {expr}")
+            done = "summed" if operation is Sum else "multiplied"
+            raise ValueError(f"{k} is {done} over, but is the index of nothing in {expr}")
         bound = Dummy(k.name, integer=True)
-        expr = Sum(expr.xreplace({k: bound}), (bound, 1, ranges[k]))
+        expr = operation(expr.xreplace({k: bound}), (bound, 1, ranges[k]))
     return expr
