@@ -18,17 +18,17 @@ from nnlib.book.arrays import (
 from nnlib.book.exhaustion import counted, exhaust, on_cases
 from nnlib.book.expectation import Expectation, Free, Symmetric, Uncorrelated
 from nnlib.book.gaps import compare
-from nnlib.book.meetings import on_arrays, on_floats
+from nnlib.book.meetings import on_arrays, on_floats, on_numbers
 from nnlib.book.proofs import Unproved, WeakCheck
 from nnlib.book.recursion import sequence
 from nnlib.book.relations import at_most, below, equal
 from nnlib.book.results import answer, argue, assume, define, derive, measure, prove, refute
-from nnlib.book.symbols import function, index, real, size, total, undetermined
+from nnlib.book.symbols import function, index, product, real, size, total, undetermined
 
 __all__ = [
     "Array", "Expectation", "Free", "Functional", "Symmetric", "Uncorrelated", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
     "below", "check", "compare", "counted", "define", "derive", "diagonal", "equal", "exhaust",
     "function", "gradient", "index", "inverse", "jacobian", "log_det", "measure", "named", "norm", "on_arrays", "on_cases",
-    "on_floats", "outer", "prove", "real", "refute", "sequence", "size", "spectral_norm", "total",
+    "on_floats", "on_numbers", "outer", "product", "prove", "real", "refute", "sequence", "size", "spectral_norm", "total",
     "undetermined",
 ]  # fmt: skip

@@ -5,7 +5,19 @@ or factor dropped, an exponent or constant off by one, two indices swapped, a me
 for a sum, a derivative for its function, an argument with the wrong sign.
 """
 
-from sympy import Add, Indexed, Integer, KroneckerDelta, Limit, Mul, Number, Pow, Sum, sympify
+from sympy import (
+    Add,
+    Indexed,
+    Integer,
+    KroneckerDelta,
+    Limit,
+    Mul,
+    Number,
+    Pow,
+    Product,
+    Sum,
+    sympify,
+)  # fmt: skip
 
 from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue
 
@@ -47,7 +59,7 @@ def _everywhere(expr):
 
 def _open_parts(expr):
     """The arguments in which a slip can be made; None keeps a place for the others."""
-    if isinstance(expr, Sum | Limit) or expr.func.__name__ in ("Integral", "Derivative"):
+    if isinstance(expr, Sum | Product | Limit) or expr.func.__name__ in ("Integral", "Derivative"):
         return [expr.args[0]]
     if expr.func.__name__ == "Piecewise":
         return []
@@ -74,6 +86,8 @@ def _here(expr):
         yield f"exponent of {name} − 1", Pow(expr.base, expr.exp - 1)
     if isinstance(expr, Sum):
         yield from _sum_slips(expr, name)
+    if isinstance(expr, Product):
+        yield from _product_slips(expr, name)
     if isinstance(expr, Indexed) and len(expr.indices) == 2:
         yield f"{name} transposed", Indexed(expr.base, *expr.indices[::-1])
     if isinstance(expr, Defined) and len(expr.indices) == 2:
@@ -93,6 +107,15 @@ def _sum_slips(expr, name):
     yield f"one term for {name}", expr.function.subs(k, low)
     yield (
         f"{name} without its last term",
+        expr.func(expr.function, (k, low, high - 1), *expr.limits[1:]),
+    )
+
+
+def _product_slips(expr, name):
+    k, low, high = expr.limits[0]
+    yield f"one factor for {name}", expr.function.subs(k, low)
+    yield (
+        f"{name} without its last factor",
         expr.func(expr.function, (k, low, high - 1), *expr.limits[1:]),
     )
 

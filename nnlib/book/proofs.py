@@ -210,7 +210,22 @@ def carried_out(expr):
     expr = expr.func(*[carried_out(a) if isinstance(a, sp.Basic) else a for a in expr.args])
     if isinstance(expr, sp.Integral):
         return split_at_0(expr).doit()
+    if isinstance(expr, sp.log) and isinstance(expr.args[0], sp.Product):
+        return _log_of_product(expr.args[0])
     return expr.doit() if isinstance(expr, sp.Limit | Expected) else expr
+
+
+def _log_of_product(f):
+    """log Π f = Σ log f and log f^y = y log f, where every factor is seen to be positive."""
+    if isinstance(f, sp.Product):
+        return sp.Sum(_log_of_product(f.function), *f.limits)
+    if f.is_Mul:
+        return sp.Add(*map(_log_of_product, f.args))
+    if (f.is_Pow or isinstance(f, sp.exp)) and f.exp.is_real:
+        return f.exp if f.base == sp.E else f.exp * _log_of_product(f.base)
+    if not sp.together(f).is_positive:
+        raise Unproved(f"undecided: the logarithm of a product, whose factor {f} is not plainly positive")
+    return sp.log(f)
 
 
 def _lambert(expr):
