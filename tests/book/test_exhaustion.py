@@ -6,7 +6,7 @@ import pytest
 from sympy import Piecewise, Rational, Sum, sin, sqrt
 
 from nnlib.book import Unproved, WeakCheck, array, at_most, equal, function, real, size
-from nnlib.book.exhaustion import counted, exactly, exhaust, on_cases
+from nnlib.book.exhaustion import counted, exactly, exhaust, on_cases, operation
 from nnlib.book.symbols import index
 
 x, y = real("x_1 x_2")
@@ -80,6 +80,11 @@ def test_alteration_that_is_true_in_every_case_is_recorded():
     assert "the powers of 0 and 1" in " ".join(named.particulars)
 
 
+def test_statement_that_its_cases_hardly_test_is_weak():
+    with pytest.raises(WeakCheck, match=r"only \d of \d+ alterations"):
+        shown(equal(x + y + x * y + x**2, 2 * x + y + x * y), over={x: (0,), y: (0,)})
+
+
 def test_equivalent_that_is_refuted_is_an_error():
     with pytest.raises(ValueError, match="refuted or never tried"):
         shown(either, over=bits, equivalent={0: {"twice x1": "no"}})
@@ -89,7 +94,7 @@ def test_equivalent_that_is_refuted_is_an_error():
 
 def test_statement_with_too_few_wrong_neighbours_is_weak():
     with pytest.raises(
-        WeakCheck, match=r"only \d alterations of x_\{1\} = x_\{1\} refuted; needed 8"
+        WeakCheck, match=r"only 6 of 6 alterations of x_\{1\} = x_\{1\} refuted; needed 8"
     ):
         shown(equal(x, x), over={x: (0, 1)})
 
@@ -168,6 +173,19 @@ def test_two_programs_must_agree():
 def test_count_beyond_its_reach():
     with pytest.raises(ValueError, match="up to 6 only"):
         shown(equal(T(7), 28), over={})
+
+
+def test_kink_within_a_kink():
+    both = H(H(x + y - Rational(1, 2)) - H(x + y - Rational(3, 2)) - Rational(1, 2))
+    assert shown(equal(both, x + y - 2 * x * y), over=bits).record["proof"] == "all 4 cases"
+
+
+def test_operation_prints_between_and_means_its_definition():
+    nand = operation("Nand", r"\barwedge", lambda x, y: H(Rational(3, 2) - x - y))
+    result = shown(equal(nand(x, nand(x, y)), 1 - x + x * y), over=bits)
+    assert r"x_{1} \barwedge \left(x_{1} \barwedge x_{2}\right) {}&= " in result.equations[0]
+    with pytest.raises(Unproved, match="false"):
+        shown(equal(nand(x, nand(y, x)), x * y), over=bits)
 
 
 def test_long_range_is_cut_short():
