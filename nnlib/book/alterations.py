@@ -96,7 +96,7 @@ def _here(expr):
         if expr.func.prime is not None:
             yield f"{name} differentiated", expr.func.prime(expr.args[0])
         if expr.func.primitive is expr.func.prime or expr.func.tex.endswith("'"):
-            yield f"{name} without its prime", _lowered(expr)
+            yield f"{name} without its prime", lowered(expr)
     if isinstance(expr, KroneckerDelta):
         yield f"{name} always 1", Integer(1)
 
@@ -120,7 +120,7 @@ def _product_slips(expr, name):
     )
 
 
-def _lowered(expr):
+def lowered(expr):
     """f'(z) written as f(z), f''(z) as f'(z)."""
     node, target = expr.func.primitive, expr.func.tex.count("'") - 1
     for _ in range(target):

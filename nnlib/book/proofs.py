@@ -11,13 +11,13 @@ from itertools import product
 import mpmath
 import sympy as sp
 
-from nnlib.book.alterations import alterations
+from nnlib.book.alterations import alterations, lowered
 from nnlib.book.cases import by_cases, split_at_0
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.expectation import Expected
 from nnlib.book.indexed import NoNormalForm, normal_form
 from nnlib.book.orthonormal import roomy
-from nnlib.book.symbols import unfold
+from nnlib.book.symbols import Applied, unfold
 
 TOLERANCE = mpmath.mpf(10) ** -24
 FAR_TOLERANCE = mpmath.mpf(10) ** -9  # for a limit, evaluated far out
@@ -206,13 +206,33 @@ def carried_out(expr):
     if not expr.args or isinstance(expr, sp.Indexed):
         return expr
     if isinstance(expr, sp.Derivative):
-        return carried_out(expr.expr).diff(*expr.variable_count)
+        return _slopes_integrated(carried_out(expr.expr).diff(*expr.variable_count))
     expr = expr.func(*[carried_out(a) if isinstance(a, sp.Basic) else a for a in expr.args])
     if isinstance(expr, sp.Integral):
-        return split_at_0(expr).doit()
+        return _slopes_integrated(split_at_0(expr).doit())
     if isinstance(expr, sp.log) and isinstance(expr.args[0], sp.Product):
         return _log_of_product(expr.args[0])
     return expr.doit() if isinstance(expr, sp.Limit | Expected) else expr
+
+
+def _slopes_integrated(expr):
+    """∫ F′ = F(b) − F(a), the fundamental theorem, for an undetermined F, which SymPy leaves alone."""
+    if not expr.has(sp.Integral):
+        return expr
+
+    def rule(integral):
+        (x, low, high), *others = integral.limits
+        total = sp.Integer(0)
+        for term in sp.Add.make_args(sp.expand(integral.function)):
+            factor, slope = term.as_independent(x, as_Add=False)
+            known = isinstance(slope, Applied) and slope.args == (x,) and "'" in slope.func.tex
+            if not known or slope.func.meaning or others:
+                return integral
+            primitive = lowered(slope)
+            total += factor * (primitive.subs(x, high) - primitive.subs(x, low))
+        return total
+
+    return expr.replace(lambda e: isinstance(e, sp.Integral) and len(e.limits[0]) == 3, rule)
 
 
 def _log_of_product(f):

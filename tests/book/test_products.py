@@ -2,7 +2,7 @@
 
 import mpmath
 import pytest
-from sympy import Abs, Product, Rational, Symbol, exp, log
+from sympy import Abs, Derivative, Integral, Product, Rational, Symbol, exp, log
 
 from nnlib.book import (
     Array,
@@ -19,6 +19,7 @@ from nnlib.book import (
     real,
     size,
     total,
+    undetermined,
 )
 from nnlib.book.alterations import alterations
 from nnlib.book.domains import conditions_to_make_sense
@@ -154,3 +155,38 @@ def test_array_of_a_product_needs_no_more_than_its_factors():
     q = named("q", Array((m,), lambda i: exp(-y[i]), ""))
     likelihood = named("L", product(q[i], i))
     assert equal(-log(likelihood[()]), total(y[i], i)).needed() == []
+
+
+# Slopes under an integral
+
+F = undetermined("F")
+low, high = real("a b")
+shortfall = named("R", Integral((high - t) * F.derivative(t), (t, low, high)))
+INTEGRALS = {
+    "slope": equal(Integral(F.derivative(t), (t, low, high)), F(high) - F(low)),
+    "factor": equal(Integral(u * F.derivative(t), (t, 0, u)), u * F(u) - u * F(0)),
+    "under a derivative": equal(Derivative(shortfall[()], high), F(high) - F(low)),
+}
+
+
+@pytest.mark.parametrize("name", INTEGRALS)
+def test_slope_of_an_undetermined_function_is_integrated(name):
+    assert check(INTEGRALS[name]).refuted >= 8
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        equal(Integral(F.derivative(t), (t, low, high)), F(low) - F(high)),
+        equal(Integral(F.derivative(t), (t, low, high)), F.derivative(high) - F.derivative(low)),
+        equal(Integral(t * F.derivative(t), (t, low, high)), high * F(high) - low * F(low)),
+    ],
+)
+def test_wrong_integral_of_a_slope_is_refused(wrong):
+    with pytest.raises(Unproved, match="false"):
+        check(wrong)
+
+
+def test_integral_without_a_known_primitive_stays():
+    with pytest.raises(Unproved, match="undecided"):
+        check(equal(Integral(F(2 * t), (t, 0, u)), Integral(F(t), (t, 0, 2 * u)) / 2))
