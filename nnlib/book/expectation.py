@@ -126,38 +126,33 @@ class Law:
         """E of the product of `factors`, each made of entries of this array; here it stays as it is."""
         return average(Mul(*factors))
 
+    def drawn(self, number):
+        """Two outcomes, their entries drawn at random."""
+        entry = lambda k, key: number(Symbol(f"outcome {k} of {key}", real=True))
+        return [{key: entry(k, key) for key in self.keys(number)} for k in "ab"]
+
 
 class Free(Law):
     """Random, with any distribution at all, and independent of what has another law."""
 
     def outcomes(self, number):
-        """Two outcomes, equally likely, their entries drawn at random."""
-        half = mpmath.mpf(1) / 2
-        return [
-            (
-                half,
-                {
-                    key: number(Symbol(f"outcome {k} of {key}", real=True))
-                    for key in self.keys(number)
-                },
-            )
-            for k in "ab"
-        ]
+        """Two outcomes, equally likely."""
+        return [(mpmath.mpf(1) / 2, outcome) for outcome in self.drawn(number)]
 
 
 class Symmetric(Law):
-    """A random number z for which −z has the same distribution."""
+    """Random, and as likely to be z as to be −z; independent of what has another law."""
 
     def moment(self, factors, average):
         f = Mul(*factors)
-        odd = expand(f + f.subs(self.variable, -self.variable)) == 0
-        return Integer(0) if odd else average(f)
+        mirrored = f.xreplace({entry: -entry for entry in self.entries(f)})
+        return Integer(0) if expand(f + mirrored) == 0 else average(f)
 
     def outcomes(self, number):
-        """Two sizes, each with both signs, equally likely."""
-        sizes = [number(Symbol(f"outcome {k} of {self.variable}", positive=True)) for k in "ab"]
+        """Two outcomes and their mirror images, equally likely."""
         quarter = mpmath.mpf(1) / 4
-        return [(quarter, {self.variable: sign * size}) for size in sizes for sign in (1, -1)]
+        signed = lambda sign, outcome: {key: sign * value for key, value in outcome.items()}
+        return [(quarter, signed(s, outcome)) for outcome in self.drawn(number) for s in (1, -1)]
 
 
 class Uncorrelated(Law):

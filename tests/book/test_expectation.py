@@ -55,6 +55,13 @@ def test_true_statement_is_proved(relation):
     check(relation)
 
 
+def test_a_symmetric_array():
+    average = Expectation(Symmetric(h))
+    check(equal(average(h[i] ** 3) + average(h[i] * h[j]), average(h[j] * h[i])))
+    with pytest.raises(Refuted):
+        check(equal(average(h[i] * h[j]), average(h[i]) * average(h[j])))
+
+
 @pytest.mark.parametrize(
     "relation",
     [
