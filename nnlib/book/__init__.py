@@ -9,6 +9,7 @@ from nnlib.book.arrays import (
     gradient,
     inverse,
     jacobian,
+    largest,
     log_det,
     named,
     norm,
@@ -28,7 +29,7 @@ from nnlib.book.symbols import function, index, product, real, size, total, unde
 __all__ = [
     "Array", "Expectation", "Free", "Functional", "Symmetric", "Uncorrelated", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
     "below", "check", "compare", "counted", "define", "derive", "diagonal", "equal", "exhaust",
-    "function", "gradient", "index", "inverse", "jacobian", "log_det", "measure", "named", "norm", "on_arrays", "on_cases",
+    "function", "gradient", "index", "inverse", "jacobian", "largest", "log_det", "measure", "named", "norm", "on_arrays", "on_cases",
     "on_floats", "on_numbers", "outer", "product", "prove", "real", "refute", "sequence", "size", "spectral_norm", "total",
     "undetermined",
 ]  # fmt: skip

@@ -30,6 +30,7 @@ from nnlib.book.symbols import (
     FunctionalValue,
     Inverse,
     InverseElement,
+    Largest,
     LogDeterminant,
     SpectralNorm,
 )
@@ -116,9 +117,17 @@ class Array:
     def __truediv__(self, scalar):
         return (1 / sympify(scalar)) * self
 
-    def sum(self, axis):
-        """Sum along `axis`: a product with the vector of ones, and printed so."""
-        if self.ndim != 2 or axis not in (0, 1):
+    def sum(self, axis, keepdims=False):
+        """Sum along `axis`: a product with the vector of ones, and printed so.
+
+        That of a vector has one element, as NumPy has it with `keepdims`.
+        """
+        if keepdims and (self.ndim, axis) == (1, 0):
+            k = Dummy("k", integer=True)
+            tex = rf"\mathbf{{1}}^{{\top}}\,{self.wrapped(PRODUCT)}"
+            whole = Sum(self[k], (k, 1, *self.shape))
+            return Array((sympify(1),), lambda _: whole, tex, PRODUCT)
+        if keepdims or self.ndim != 2 or axis not in (0, 1):
             raise ValueError(f"sum is for a matrix and axis 0 or 1; got shape {self.shape}, {axis}")
         k = Dummy("k", integer=True)
         along = lambda i: self[i, k] if axis else self[k, i]
@@ -260,6 +269,13 @@ def _square(A):
     if A.ndim != 2 or A.shape[0] != A.shape[1]:
         raise ValueError(f"{A.tex} has shape {A.shape}; expected a square matrix")
     return A
+
+
+def largest(v):
+    """The largest element of a vector."""
+    value, tex = Functional("v")(v)[()], rf"\max_k {scalar_tex(v[Symbol('k', integer=True)])}"
+    node = Largest(Symbol(tex), value.shape, value.body)
+    return Array((), lambda: node, tex, PRODUCT)
 
 
 class Functional:

@@ -24,6 +24,7 @@ from nnlib.book.symbols import (
     FunctionalPartial,
     FunctionalValue,
     InverseElement,
+    Largest,
     LogDeterminant,
     SpectralNorm,
 )
@@ -346,6 +347,7 @@ _RULES = {
     Applied: _applied,
     Permuted: _permuted,
     SpectralNorm: _spectral_norm,
+    Largest: lambda *where: max(_elements(*where).values()),
     LogDeterminant: _log_determinant,
     InverseElement: _inverse_element,
     FunctionalValue: _functional,

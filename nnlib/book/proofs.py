@@ -17,10 +17,11 @@ from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.expectation import Expected
 from nnlib.book.indexed import NoNormalForm, normal_form
 from nnlib.book.orthonormal import roomy
-from nnlib.book.symbols import Applied, unfold
+from nnlib.book.symbols import Applied, Largest, unfold
 
 TOLERANCE = mpmath.mpf(10) ** -24
 FAR_TOLERANCE = mpmath.mpf(10) ** -9  # for a limit, evaluated far out
+TIES = 1 / 32  # a scale so small that elements often coincide, and several are the largest
 FEWEST = 8  # alterations tried for an equality, at least
 # For what the first points leave open: a ReLU may be off at every one of them.
 MORE_SEEDS = 1000, 2000, 3000
@@ -86,7 +87,8 @@ def sample_points(relation, first=0):
             [4 - k % 3 for k in range(count)],
             [1] * count,  # where a sum is one term, and an inequality may be tight
         )
-        shapes = [(2, dict(zip(sizes, pattern, strict=True))) for pattern in patterns]
+        scales = (2, TIES) if relation.atoms(Largest) else (2,)
+        shapes = [(s, dict(zip(sizes, pattern, strict=True))) for s in scales for pattern in patterns]
     pairs = []
     for seed, (scale, assigned) in enumerate(shapes, start=first):
         assigned = roomy(assigned, relation.frames())

@@ -164,6 +164,18 @@ class Inverse(FunctionalValue):
     is_undetermined = False
 
 
+class Largest(FunctionalValue):
+    """The largest element of an array; opaque to SymPy, a number to the evaluation."""
+
+    is_undetermined = False
+
+    def _eval_is_finite(self):
+        return True
+
+    def _eval_derivative(self, x):
+        raise NotImplementedError("the largest element has kinks; it is not differentiated here")
+
+
 class FunctionalPartial(Expr):
     """∂C/∂Z_ij at Z: opaque, since nothing is known of C but that it is differentiable."""
 
