@@ -370,6 +370,6 @@ _FUNCTIONS = {
     sp.exp: mpmath.exp, sp.log: mpmath.log, sp.sin: mpmath.sin, sp.cos: mpmath.cos,
     sp.tanh: mpmath.tanh, sp.sinh: mpmath.sinh, sp.cosh: mpmath.cosh, sp.sech: mpmath.sech,
     sp.erf: mpmath.erf, sp.erfc: mpmath.erfc, sp.Abs: abs, sp.sign: mpmath.sign,
-    sp.LambertW: mpmath.lambertw, sp.atan: mpmath.atan,
+    sp.LambertW: mpmath.lambertw, sp.re: mpmath.re, sp.im: mpmath.im, sp.atan: mpmath.atan,
     sp.binomial: mpmath.binomial, sp.factorial: mpmath.factorial,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from sympy import (
     Abs,
     Derivative,
     Float,
+    I,
     Integral,
     KroneckerDelta,
     LambertW,
@@ -26,9 +27,11 @@ from sympy import (
     exp,
     factorial,
     gamma,
+    im,
     log,
     oo,
     pi,
+    re,
     sech,
     sign,
     sin,
@@ -192,3 +195,13 @@ def test_counts(q):
     """C(5, q) and q!, in integers."""
     assert evaluate(binomial(n, i), Point(0, sizes={n: 5}), {i: q}) == math.comb(5, q)
     assert evaluate(factorial(i), Point(0), {i: q}) == math.factorial(q)
+
+
+@pytest.mark.parametrize(("part", "by_hand"), [(re, mpmath.cos), (im, mpmath.sin)])
+def test_parts_of_a_complex_number(part, by_hand):
+    a, e = undetermined("a"), function("e", exp)
+    on_the_circle = evaluate(part(e(I * z)), POINT)
+    with mpmath.workdps(40):
+        assert close(on_the_circle, by_hand(mpmath.mpf(5) / 8))
+    assert close(evaluate(im(a(z)), POINT), 0)
+    assert not close(evaluate(im(a(z + I * z)), POINT), 0, 3)
