@@ -6,7 +6,7 @@ from sympy import Derivative
 
 from nnlib.book import argue, array, equal, gradient, index, inverse, log_det, prove, size, total
 from nnlib.book.evaluation import Point, evaluate
-from nnlib.book.proofs import Refuted, confirm, sample_points
+from nnlib.book.proofs import Refuted, _equal, confirm, sample_points
 
 n = size("n")
 i, j, k = index("i j k")
@@ -66,3 +66,9 @@ def test_transposed_twice_it_is_itself():
 def test_a_matrix_that_is_not_square_has_none():
     with pytest.raises(ValueError, match="expected a square matrix"):
         inverse(array("W", n, size("m")))
+
+
+def test_what_is_opaque_is_not_compared():
+    statement = equal(gradient(log_det(A), A), inverse(A).T)
+    left, right = statement.elements[0]
+    assert not _equal(left, right, statement)
