@@ -133,7 +133,7 @@ def _renewed(terms):
     """Fresh bound indices, so that a repeated factor does not share its own."""
     for factor, limits in terms:
         change = {k: Dummy(k.name, integer=True) for k, _ in limits}
-        yield factor.xreplace(change), [(change[k], n) for k, n in limits]
+        yield factor.xreplace(change), [(change[k], n.xreplace(change)) for k, n in limits]
 
 
 def _from_one(expr, low):
