@@ -68,12 +68,15 @@ class Operation(sp.Function):
         return self.meaning(*self.args)
 
     def _latex(self, printer, exp=None):
+        """In brackets, unless it is the whole of what is printed."""
         left, right = (
-            rf"\left({printer.doprint(part)}\right)" if part.args else printer.doprint(part)
-            for part in self.args
-        )
+            rf"\left({printer._print(part)}\right)" if part.is_Add or part.is_Mul
+            else printer._print(part) for part in self.args
+        )  # fmt: skip
         shown = rf"{left} {self.sign} {right}"
-        return shown if exp is None else rf"\left({shown}\right)^{{{exp}}}"
+        if printer._print_level == 1:
+            return shown
+        return rf"\left({shown}\right)" + ("" if exp is None else f"^{{{exp}}}")
 
 
 def operation(name, sign, meaning):
@@ -367,10 +370,9 @@ def _words(record, relations, uses):
     changes = {}
     for one in record["equivalent"]:
         changes.setdefault(one["reason"], []).append(f"`{one['change']}`")
-    lines += [
-        f"Equivalent, hence not refuted: {', '.join(dict.fromkeys(some))} ({reason})."
-        for reason, some in changes.items()
-    ]
+    for reason, some in changes.items():
+        listed = f"{len(some)} alterations" if len(some) > 8 else ", ".join(dict.fromkeys(some))
+        lines.append(f"Equivalent, hence not refuted: {listed} ({reason}).")
     if uses:
         lines.append("Rests on " + ", ".join(f"{{prf:ref}}`{name}`" for name in sorted(uses)) + ".")
     return summary, tuple(lines)

@@ -7,6 +7,7 @@ from sympy import Piecewise, Rational, Sum, sin, sqrt
 
 from nnlib.book import Unproved, WeakCheck, array, at_most, equal, function, real, size
 from nnlib.book.exhaustion import counted, exactly, exhaust, on_cases, operation
+from nnlib.book.printing import tex
 from nnlib.book.symbols import index
 
 x, y = real("x_1 x_2")
@@ -186,6 +187,11 @@ def test_operation_prints_between_and_means_its_definition():
     assert r"x_{1} \barwedge \left(x_{1} \barwedge x_{2}\right) {}&= " in result.equations[0]
     with pytest.raises(Unproved, match="false"):
         shown(equal(nand(x, nand(y, x)), x * y), over=bits)
+    within = {tex(2 * nand(x, y)), tex(nand(x, y) + 1), tex(nand(x, y) ** 2), tex(nand(x + y, y))}
+    assert within == {
+        r"2 \, \left(x_{1} \barwedge x_{2}\right)", r"\left(x_{1} \barwedge x_{2}\right) + 1",
+        r"\left(x_{1} \barwedge x_{2}\right)^{2}", r"\left(x_{1} + x_{2}\right) \barwedge x_{2}",
+    }  # fmt: skip
 
 
 def test_long_range_is_cut_short():
