@@ -211,10 +211,26 @@ def carried_out(expr):
         return _slopes_integrated(carried_out(expr.expr).diff(*expr.variable_count))
     expr = expr.func(*[carried_out(a) if isinstance(a, sp.Basic) else a for a in expr.args])
     if isinstance(expr, sp.Integral):
-        return _slopes_integrated(split_at_0(expr).doit())
+        return _slopes_integrated(expr if _opaque(expr) else split_at_0(expr).doit())
+    if isinstance(expr, sp.Product):
+        return _renamed(expr)
     if isinstance(expr, sp.log) and isinstance(expr.args[0], sp.Product):
         return _log_of_product(expr.args[0])
     return expr.doit() if isinstance(expr, sp.Limit | Expected) else expr
+
+
+def _opaque(integral):
+    """Whether every term of the integrand holds an undetermined function: SymPy would search in vain."""
+    x = integral.variables[0]
+    unknown = lambda term: any(f.has(x) and not f.func.meaning for f in term.atoms(Applied))
+    return all(map(unknown, sp.Add.make_args(sp.expand(integral.function))))
+
+
+def _renamed(factors):
+    """The product with its bound indices named by their depth, so that equal products are the same object."""
+    depth = len(factors.function.atoms(sp.Product))
+    names = {k: sp.Symbol(f"_f{depth + i}", integer=True) for i, (k, *_) in enumerate(factors.limits)}
+    return factors.xreplace(names)
 
 
 def _slopes_integrated(expr):

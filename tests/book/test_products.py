@@ -8,6 +8,7 @@ from nnlib.book import (
     Array,
     Unproved,
     array,
+    define,
     equal,
     function,
     index,
@@ -27,7 +28,7 @@ from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.printing import tex
 from nnlib.book.proofs import check
 
-i, j = index("i j")
+i, j, k = index("i j k")
 m, n = size("m n")
 y, z = array("y", m), array("z", m)
 t, u = real("t u")
@@ -88,6 +89,16 @@ def test_factor_that_may_be_negative_is_a_condition():
     assert conditions_to_make_sense([log(product(y[i], i))], {}) == [r"\prod_{i} y_{i} > 0"]
     with pytest.raises(Unproved, match="not plainly positive"):
         prove("l", "L", equal(log(product(y[i] ** 2 + 1 - 1, i)), 2 * total(log(Abs(y[i])), i)))
+
+
+def test_product_may_be_a_definition():
+    table = array("T", m, n)
+    q = named("q", Array((m,), lambda i: product(table[i, j] ** 2, j), ""))
+    assert define("d", "D", equal(q[i], product(table[i, k] ** 2, k))).kind == "definition"
+    both = named("L", product(q[i], i))
+    assert define("d", "D", equal(both[()], product(q[j], j))).kind == "definition"
+    with pytest.raises(Unproved, match="not the one in use"):
+        define("d", "D", equal(both[()], product(table[i, j], i, j)))
 
 
 def test_slips_of_a_product():
