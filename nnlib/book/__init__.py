@@ -17,7 +17,7 @@ from nnlib.book.arrays import (
     spectral_norm,
 )  # fmt: skip
 from nnlib.book.exhaustion import counted, exhaust, on_cases
-from nnlib.book.expectation import Expectation, Free, Symmetric, Uncorrelated
+from nnlib.book.expectation import Expectation, Free, Kept, Symmetric, Uncorrelated
 from nnlib.book.gaps import compare
 from nnlib.book.meetings import on_arrays, on_floats, on_numbers
 from nnlib.book.proofs import Unproved, WeakCheck
@@ -27,7 +27,7 @@ from nnlib.book.results import answer, argue, assume, define, derive, measure, p
 from nnlib.book.symbols import function, index, product, real, size, total, undetermined
 
 __all__ = [
-    "Array", "Expectation", "Free", "Functional", "Symmetric", "Uncorrelated", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
+    "Array", "Expectation", "Free", "Functional", "Kept", "Symmetric", "Uncorrelated", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
     "below", "check", "compare", "counted", "define", "derive", "diagonal", "equal", "exhaust",
     "function", "gradient", "index", "inverse", "jacobian", "largest", "log_det", "measure", "named", "norm", "on_arrays", "on_cases",
     "on_floats", "on_numbers", "outer", "product", "prove", "real", "refute", "sequence", "size", "spectral_norm", "total",

@@ -126,6 +126,16 @@ class Law:
         """E of the product of `factors`, each made of entries of this array; here it stays as it is."""
         return average(Mul(*factors))
 
+    def listed(self, factors):
+        """The entries whose product the factors are, each as often as it occurs; None if they are not."""
+        entries = []
+        for factor in factors:
+            base, power = factor.as_base_exp()
+            if base not in self.entries(factor) or not (power.is_Integer and power > 0):
+                return None
+            entries += [base] * int(power)
+        return entries
+
     def drawn(self, number):
         """Two outcomes, their entries drawn at random."""
         entry = lambda k, key: number(Symbol(f"outcome {k} of {key}", real=True))
@@ -155,6 +165,29 @@ class Symmetric(Law):
         return [(quarter, signed(s, outcome)) for outcome in self.drawn(number) for s in (1, -1)]
 
 
+class Kept(Law):
+    """A mask: each entry is 1 with this probability and else 0, whatever the others are."""
+
+    def __init__(self, variable, probability):
+        super().__init__(variable)
+        self.probability = sympify(probability)
+
+    def moment(self, factors, average):
+        entries = self.listed(factors)
+        different = list(dict.fromkeys(entries or ()))  # the square of 0 or 1 is itself
+        if entries is None or len(different) > 2:
+            return None
+        q = self.probability
+        return q if len(different) == 1 else q**2 + q * (1 - q) * same(*different)
+
+    def outcomes(self, number):
+        """Every mask."""
+        keys, q = self.keys(number), number(self.probability)
+        for mask in product((0, 1), repeat=len(keys)):
+            share = mpmath.fprod(q if one else 1 - q for one in mask)
+            yield share, dict(zip(keys, map(mpmath.mpf, mask), strict=True))
+
+
 class Uncorrelated(Law):
     """Entries with one mean and one variance, and E[w_i w_j] = E[w_i] E[w_j] for different entries.
 
@@ -166,19 +199,10 @@ class Uncorrelated(Law):
         self.mean, self.variance = sympify(mean), sympify(variance)
 
     def moment(self, factors, average):
-        entries = []
-        for factor in factors:
-            base, power = factor.as_base_exp()
-            if base not in self.entries(factor) or not (power.is_Integer and power > 0):
-                return None
-            entries += [base] * int(power)
-        if len(entries) > 2:
+        entries = self.listed(factors)
+        if entries is None or len(entries) > 2:
             return None
-        if len(entries) == 1:
-            return self.mean
-        first, second = (getattr(entry, "indices", ()) for entry in entries)
-        same = Mul(*[KroneckerDelta(p, q) for p, q in zip(first, second, strict=True)])
-        return self.mean**2 + self.variance * same
+        return self.mean if len(entries) == 1 else self.mean**2 + self.variance * same(*entries)
 
     def outcomes(self, number):
         """One entry off its mean at a time, up or down, by as much as gives the variance."""
@@ -187,6 +211,12 @@ class Uncorrelated(Law):
         level = dict.fromkeys(keys, mean)
         share = mpmath.mpf(1) / (2 * len(keys))
         return [(share, {**level, key: mean + sign * off}) for key in keys for sign in (1, -1)]
+
+
+def same(first, second):
+    """1 where two entries of an array are one and the same, else 0."""
+    places = (getattr(entry, "indices", ()) for entry in (first, second))
+    return Mul(*[KroneckerDelta(p, q) for p, q in zip(*places, strict=True)])
 
 
 def _base(atom):

@@ -7,6 +7,7 @@ from sympy import KroneckerDelta, Piecewise, Symbol
 from nnlib.book import (
     Expectation,
     Free,
+    Kept,
     Symmetric,
     Uncorrelated,
     argue,
@@ -32,6 +33,7 @@ W, h, w, y = array("W", r, n), array("h", n), array("w", n), array("y", r)
 z = named("z", W @ h)
 E = Expectation(Uncorrelated(W, 0, v), Free(h))
 drawn = Expectation(Uncorrelated(w, mu, v))
+masked = Expectation(Kept(w, q))
 number = real("z")
 relu = function("relu", lambda z: Piecewise((z, z > 0), (0, True)))
 
@@ -46,6 +48,15 @@ TRUE = [
     equal(
         drawn(total(w[j] * h[j], j) ** 2) - drawn(total(w[j] * h[j], j)) ** 2,
         v * total(h[j] ** 2, j),
+    ),
+]
+TRUE += [
+    equal(masked(w[i] ** 3) + masked(w[i]), 2 * q),
+    equal(masked(w[i] * w[j]), q**2 + q * (1 - q) * KroneckerDelta(i, j)),
+    equal(masked(w[i] ** 2 * w[j] ** 3), q**2 + q * (1 - q) * KroneckerDelta(i, j)),
+    equal(
+        masked(total(w[j] * h[j], j) ** 2),
+        q**2 * total(h[j], j) ** 2 + q * (1 - q) * total(h[j] ** 2, j),
     ),
 ]
 
@@ -72,6 +83,8 @@ def test_a_symmetric_array():
         equal(E(h[i] * h[j]), E(h[i]) * E(h[j])),
         equal(drawn(w[i] * w[j]), mu**2),
         equal(drawn(w[i] ** 3), mu**3),
+        equal(masked(w[i] * w[j]), q**2),
+        equal(masked(w[i] ** 2), q**2),
     ],
     ids=lambda relation: relation.tex(),
 )
@@ -82,7 +95,14 @@ def test_false_statement_is_refuted(relation):
 
 @pytest.mark.parametrize(
     "value",
-    [drawn(w[i] ** 3), drawn(relu(w[i])), E(relu(h[j] + W[i, j])), E(relu(z[i]))],
+    [
+        drawn(w[i] ** 3),
+        drawn(relu(w[i])),
+        masked(relu(w[i])),
+        masked(w[i] * w[j] * w[k]),
+        E(relu(h[j] + W[i, j])),
+        E(relu(z[i])),
+    ],
     ids=str,
 )
 def test_what_the_laws_do_not_settle_stays(value):
