@@ -16,6 +16,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
+from nnlib.book.alterations import alterations
 from nnlib.book.evaluation import DIGITS, Point, evaluate
 from nnlib.book.meetings import Watched
 from nnlib.book.output import ALIGN, Result
@@ -287,7 +288,13 @@ def _where(case):
 
 
 def _neighbours(relation):
-    """Those of every relation, and each count off by one, or made for a neighbouring n."""
+    """Those of every relation, and each count off by one, or made for a neighbouring n.
+
+    Where there are operations, what may be wrong is how they are joined.
+    """
+    if relation.atoms(Operation):
+        yield from _joined_otherwise(relation)
+        return
     yield from neighbours(relation)
     if relation.sign != "=":
         return
@@ -300,6 +307,26 @@ def _neighbours(relation):
                     beside |= {"for n + 1": part.func(n + 1), "for n − 1": part.func(n - 1)}
                 for slip, altered in beside.items():
                     yield pair, f"{part} {slip}", side, expr.xreplace({part: altered})
+
+
+def _joined_otherwise(relation):
+    """An operation left out, or turned over, or with another letter in place of one of its own."""
+    for pair in relation.elements:
+        for side, expr in zip(("left", "right"), pair, strict=True):
+            nodes = [n for n in sp.preorder_traversal(expr) if isinstance(n, Operation)]
+            letters = sorted(expr.free_symbols, key=str)
+            slips = {} if nodes else {altered: name for name, altered in alterations(expr)}
+            for node in nodes:
+                for k, operand in enumerate(node.args):
+                    slips[expr.xreplace({node: operand})] = f"{operand} for {node}"
+                    for letter in letters if operand in letters else ():
+                        args = [
+                            letter if place == k else arg for place, arg in enumerate(node.args)
+                        ]
+                        slips[expr.xreplace({node: node.func(*args)})] = f"{letter} for {operand}"
+                slips[expr.xreplace({node: 1 - node})] = f"opposite of {node}"
+            slips.pop(expr, None)
+            yield from ((pair, name, side, altered) for altered, name in slips.items())
 
 
 def _differs(relation, side, altered, values):

@@ -6,7 +6,7 @@ import pytest
 from sympy import Piecewise, Rational, Sum, sin, sqrt
 
 from nnlib.book import Unproved, WeakCheck, array, at_most, equal, function, real, size
-from nnlib.book.exhaustion import counted, exactly, exhaust, on_cases, operation
+from nnlib.book.exhaustion import _neighbours, counted, exactly, exhaust, on_cases, operation
 from nnlib.book.printing import tex
 from nnlib.book.symbols import index
 
@@ -192,6 +192,23 @@ def test_operation_prints_between_and_means_its_definition():
         r"2 \, \left(x_{1} \barwedge x_{2}\right)", r"\left(x_{1} \barwedge x_{2}\right) + 1",
         r"\left(x_{1} \barwedge x_{2}\right)^{2}", r"\left(x_{1} + x_{2}\right) \barwedge x_{2}",
     }  # fmt: skip
+
+
+def test_operations_joined_otherwise_are_refuted():
+    nand = operation("Nand", r"\barwedge", lambda x, y: H(Rational(3, 2) - x - y))
+    xor = equal(nand(nand(x, nand(x, y)), nand(y, nand(x, y))), x + y - 2 * x * y)
+    tried = {(name, side) for _, name, side, _ in _neighbours(xor)}
+    assert {
+        ("x_1 for x_2", "left"),
+        ("x_1 for Nand(x_1, x_2)", "left"),
+        ("twice x1", "right"),
+    } <= tried
+    record = shown(xor, over=bits).record
+    assert record["refuted"] == record["tried"] > 30
+    same = shown(equal(nand(x, nand(x, y)), 1 - x + x * y), over=bits).record["equivalent"]
+    assert [one["change"] for one in same] == [
+        "x_2 for x_1 (2)"
+    ]  # x ⊼ (y ⊼ y) is the same function
 
 
 def test_long_range_is_cut_short():
