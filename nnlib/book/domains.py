@@ -21,8 +21,9 @@ def conditions_to_make_sense(sides, between):
         meant = unfold(part)
         while isinstance(meant, sp.Product):  # of positive numbers, it is positive
             meant = meant.function
-        meant = _stretched(meant, between)
-        if not (getattr(meant, f"is_{sign}") or getattr(sp.together(meant), f"is_{sign}")):
+        stretched = _stretched(meant, between)
+        seen = (meant, stretched, sp.together(stretched))
+        if not any(getattr(each, f"is_{sign}") for each in seen):
             wanted.setdefault(tex(part), set()).add(sign)
     return [f"{part} {_SIGNS[_joint(signs)]} 0" for part, signs in wanted.items()]
 

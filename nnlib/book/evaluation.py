@@ -46,6 +46,7 @@ class Point:
     sizes: dict = field(default_factory=dict)
     between: dict = field(default_factory=dict)
     values: dict = field(default_factory=dict)
+    paths: dict = field(default_factory=dict, init=False, compare=False)  # of this point alone
 
     def value(self, key, symbol):
         """The number that stands for `symbol`, remembered under `key`."""
@@ -255,15 +256,18 @@ def _permuted(expr, point, bound):
 
 
 def _iterate(expr, point, bound):
-    """Element i of θ_k: the rule, k times."""
-    label, places = expr.base.label, range(1, int(_number(expr.size, point, bound)) + 1)
-    opened = lambda body, point: {
-        (label, (j,)): _number(body.expr, point, {**bound, body.variables[0]: j}) for j in places
-    }
-    values = opened(expr.start, point)
-    for _ in range(int(_number(expr.k, point, bound))):
-        values = opened(expr.rule, replace(point, values={**point.values, **values}))
-    return values[label, (int(_number(expr.i, point, bound)),)]
+    """Element i of θ_k: the rule, k times. The vectors on the way are kept: every element asks for them."""
+    count, label = int(_number(expr.k, point, bound)), expr.base.label
+    outside = (expr.start.free_symbols | expr.rule.free_symbols) & set(bound)
+    where = tuple((symbol, bound[symbol]) for symbol in sorted(outside, key=str))
+    path = point.paths.setdefault((expr.args[:4], where, mp.prec), [])
+    places = range(1, int(_number(expr.size, point, bound)) + 1)
+    while len(path) <= count:
+        body = expr.rule if path else expr.start
+        here = replace(point, values={**point.values, **(path[-1] if path else {})})
+        numbers = [_number(body.expr, here, {**bound, body.variables[0]: j}) for j in places]
+        path.append({(label, (j,)): x for j, x in zip(places, numbers, strict=True)})
+    return path[count][label, (int(_number(expr.i, point, bound)),)]
 
 
 def _piecewise(expr, point, bound):

@@ -15,7 +15,24 @@ from nnlib.book.symbols import FunctionalPartial, FunctionalValue
 _FREE = Symbol("c", positive=True)
 
 
-class SmoothFunctional(Functional):
+class PlacedFunctional(Functional):
+    """A cost C(θ), printed with the place at which it is taken: an argument speaks of several."""
+
+    node = FunctionalValue
+
+    def __call__(self, z):
+        return named(f"{self.tex}({z.tex})", self._value(z))
+
+    def gradient(self, z):
+        value, name = self._value(z), Symbol(z.tex)
+        element = lambda *at: FunctionalPartial(value, at, name)
+        return named(rf"\nabla {self.tex}({z.tex})", Array(z.shape, element, ""))
+
+    def _value(self, z):
+        return self.node(*super().__call__(z)[()].args)
+
+
+class SmoothFunctional(PlacedFunctional):
     """A cost C with a gradient that changes by L times the way at most.
 
     With a `minimizer` (an array) it is convex as well, and lowest there; with `mu` too it is so strongly
@@ -28,18 +45,6 @@ class SmoothFunctional(Functional):
         super().__init__(name)
         stand_in = _wavy(name, L) if minimizer is None else _bowl(name, L, minimizer, mu or 0)
         self.node = type(name, (FunctionalValue,), {"stand_in": staticmethod(stand_in)})
-
-    def __call__(self, z):
-        """C(z), printed with the place at which it is taken: an argument speaks of several."""
-        return named(f"{self.tex}({z.tex})", self._value(z))
-
-    def gradient(self, z):
-        value, name = self._value(z), Symbol(z.tex)
-        element = lambda *at: FunctionalPartial(value, at, name)
-        return named(rf"\nabla {self.tex}({z.tex})", Array(z.shape, element, ""))
-
-    def _value(self, z):
-        return self.node(*super().__call__(z)[()].args)
 
 
 def _wavy(name, L):

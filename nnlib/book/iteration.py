@@ -20,6 +20,9 @@ class Iterate(Expr):
     def _eval_is_extended_real(self):
         return True
 
+    def _eval_is_finite(self):
+        return True
+
     def _eval_derivative(self, x):
         raise NotImplementedError("the book does not differentiate through the steps of a method")
 
