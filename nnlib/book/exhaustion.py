@@ -182,7 +182,7 @@ def _check(relation, cases, reasons):
     ]
     tried = refuted = 0
     equivalents, seen = {}, Counter()
-    for pair, name, side, altered in _neighbours(relation):
+    for pair, name, side, altered in _neighbours(relation, cases[0]):
         outcome = _differs(relation, side, altered, [v[1:] for v in values if v[0] == pair])
         if outcome is None:  # nothing that can be evaluated: no statement at all
             continue
@@ -287,13 +287,13 @@ def _where(case):
 # ── wrong neighbours ────────────────────────────────────────────────────────────────────────────
 
 
-def _neighbours(relation):
+def _neighbours(relation, letters):
     """Those of every relation, and each count off by one, or made for a neighbouring n.
 
     Where there are operations, what may be wrong is how they are joined.
     """
     if relation.atoms(Operation):
-        yield from _joined_otherwise(relation)
+        yield from _joined_otherwise(relation, letters)
         return
     yield from neighbours(relation)
     if relation.sign != "=":
@@ -309,12 +309,11 @@ def _neighbours(relation):
                     yield pair, f"{part} {slip}", side, expr.xreplace({part: altered})
 
 
-def _joined_otherwise(relation):
-    """An operation left out, or turned over, or with another letter in place of one of its own."""
+def _joined_otherwise(relation, letters):
+    """An operation left out, or turned over, or with another of the letters in place of its own."""
     for pair in relation.elements:
         for side, expr in zip(("left", "right"), pair, strict=True):
             nodes = [n for n in sp.preorder_traversal(expr) if isinstance(n, Operation)]
-            letters = sorted(expr.free_symbols, key=str)
             slips = {} if nodes else {altered: name for name, altered in alterations(expr)}
             for node in nodes:
                 for k, operand in enumerate(node.args):

@@ -197,7 +197,7 @@ def test_operation_prints_between_and_means_its_definition():
 def test_operations_joined_otherwise_are_refuted():
     nand = operation("Nand", r"\barwedge", lambda x, y: H(Rational(3, 2) - x - y))
     xor = equal(nand(nand(x, nand(x, y)), nand(y, nand(x, y))), x + y - 2 * x * y)
-    tried = {(name, side) for _, name, side, _ in _neighbours(xor)}
+    tried = {(name, side) for _, name, side, _ in _neighbours(xor, bits)}
     assert {
         ("x_1 for x_2", "left"),
         ("x_1 for Nand(x_1, x_2)", "left"),
@@ -205,6 +205,8 @@ def test_operations_joined_otherwise_are_refuted():
     } <= tried
     record = shown(xor, over=bits).record
     assert record["refuted"] == record["tried"] > 30
+    one = equal(nand(x, nand(x, x)), 1)  # y can take the place of x there, if y is about
+    assert shown(one, xor, over=bits).record["equalities"][0] >= 8
     same = shown(equal(nand(x, nand(x, y)), 1 - x + x * y), over=bits).record["equivalent"]
     assert [one["change"] for one in same] == [
         "x_2 for x_1 (2)"
