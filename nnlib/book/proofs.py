@@ -88,7 +88,9 @@ def sample_points(relation, first=0):
             [1] * count,  # where a sum is one term, and an inequality may be tight
         )
         scales = (2, TIES) if relation.atoms(Largest) else (2,)
-        shapes = [(s, dict(zip(sizes, pattern, strict=True))) for s in scales for pattern in patterns]
+        shapes = [
+            (s, dict(zip(sizes, pattern, strict=True))) for s in scales for pattern in patterns
+        ]
     pairs = []
     for seed, (scale, assigned) in enumerate(shapes, start=first):
         assigned = roomy(assigned, relation.frames())
@@ -229,7 +231,9 @@ def _opaque(integral):
 def _renamed(factors):
     """The product with its bound indices named by their depth, so that equal products are the same object."""
     depth = len(factors.function.atoms(sp.Product))
-    names = {k: sp.Symbol(f"_f{depth + i}", integer=True) for i, (k, *_) in enumerate(factors.limits)}
+    names = {
+        k: sp.Symbol(f"_f{depth + i}", integer=True) for i, (k, *_) in enumerate(factors.limits)
+    }
     return factors.xreplace(names)
 
 
@@ -262,7 +266,9 @@ def _log_of_product(f):
     if (f.is_Pow or isinstance(f, sp.exp)) and f.exp.is_real:
         return f.exp if f.base == sp.E else f.exp * _log_of_product(f.base)
     if not sp.together(f).is_positive:
-        raise Unproved(f"undecided: the logarithm of a product, whose factor {f} is not plainly positive")
+        raise Unproved(
+            f"undecided: the logarithm of a product, whose factor {f} is not plainly positive"
+        )
     return sp.log(f)
 
 
