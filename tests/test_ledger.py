@@ -6,12 +6,15 @@ import re
 import pytest
 from conftest import ROOT
 
-from nnlib.book import array, define, equal, ledger, measure, named, prove, real, size
+from nnlib.book import array, define, equal, exhaust, ledger, measure, named, prove, real, size
 from nnlib.book.output import RECORD
 from nnlib.book.proofs import FEWEST
 
 RECORDS = [r for stem in ledger.chapters(ROOT) for r in ledger.of_chapter(ROOT, stem)]
-PROOFS = r"symbolic|argument, [1-9]\d* steps? checked|definition|measured|taken from analysis: .+"
+PROOFS = (
+    r"symbolic|argument, [1-9]\d* steps? checked|all [1-9]\d* cases"
+    r"|definition|measured|taken from analysis: .+"
+)
 # Elements, matrices and functions of z have a scope, unless a limit or a condition beside them is one.
 FOR_SOMETHING = re.compile(r"^(?!.*(?:\\lim|\\int|\\qquad \()).*(?:_\{\w\w?\}|\([a-z]\)|\\top)")
 
@@ -31,7 +34,7 @@ def test_labels_are_unique_and_every_foundation_is_in_the_book():
 @each
 def test_result_says_how_it_is_known(record):
     assert re.fullmatch(PROOFS, record["proof"])
-    if record["proof"] == "symbolic" or record["proof"].startswith("argument"):
+    if record["proof"] == "symbolic" or record["proof"].startswith(("argument", "all ")):
         assert record["kind"] in ledger.PROVED
         assert record["methods"]
     else:
@@ -220,6 +223,14 @@ def test_foundations_name_what_a_chapter_rests_on_and_what_bears_nothing(records
     assert ant == (
         "[](./ant)\n: Rests on {prf:ref}`name`. No proof elsewhere rests on: *Squares*; *Times*."
     )
+
+
+def test_ledger_says_in_how_many_cases(tmp_path):
+    tried = exhaust("bits", "Bits", equal((z + 1) ** 2, 3 * z + 1), over={z: (0, 1)})
+    text = ledger.ledger(ledger.read(book(tmp_path, ant=[tried]))).myst
+    assert "proved in all 2 cases · " in text
+    assert r"For every $z \in \{0, 1\},$" in text
+    assert re.fullmatch(PROOFS, tried.record["proof"])
 
 
 def test_answers_are_not_counted(tmp_path):

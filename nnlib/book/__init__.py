@@ -7,22 +7,29 @@ from nnlib.book.arrays import (
     array,
     diagonal,
     gradient,
+    inverse,
     jacobian,
+    largest,
+    log_det,
     named,
     norm,
     outer,
     spectral_norm,
 )  # fmt: skip
+from nnlib.book.exhaustion import counted, exhaust, on_cases
+from nnlib.book.expectation import Expectation, Free, Kept, Symmetric, Uncorrelated
 from nnlib.book.gaps import compare
-from nnlib.book.meetings import on_arrays, on_floats
+from nnlib.book.meetings import on_arrays, on_floats, on_numbers
 from nnlib.book.proofs import Unproved, WeakCheck
+from nnlib.book.recursion import sequence
 from nnlib.book.relations import at_most, below, equal
 from nnlib.book.results import answer, argue, assume, define, derive, measure, prove, refute
-from nnlib.book.symbols import function, index, real, size, total, undetermined
+from nnlib.book.symbols import function, index, product, real, size, total, undetermined
 
 __all__ = [
-    "Array", "Functional", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
-    "below", "check", "compare", "define", "derive", "diagonal", "equal", "function", "gradient", "index", "jacobian",
-    "measure", "named", "norm", "on_arrays", "on_floats", "outer", "prove", "real", "refute", "size",
-    "spectral_norm", "total", "undetermined",
+    "Array", "Expectation", "Free", "Functional", "Kept", "Symmetric", "Uncorrelated", "Unproved", "WeakCheck", "answer", "argue", "array", "assume", "at_most",
+    "below", "check", "compare", "counted", "define", "derive", "diagonal", "equal", "exhaust",
+    "function", "gradient", "index", "inverse", "jacobian", "largest", "log_det", "measure", "named", "norm", "on_arrays", "on_cases",
+    "on_floats", "on_numbers", "outer", "product", "prove", "real", "refute", "sequence", "size", "spectral_norm", "total",
+    "undetermined",
 ]  # fmt: skip

@@ -5,7 +5,19 @@ or factor dropped, an exponent or constant off by one, two indices swapped, a me
 for a sum, a derivative for its function, an argument with the wrong sign.
 """
 
-from sympy import Add, Indexed, Integer, KroneckerDelta, Limit, Mul, Number, Pow, Sum, sympify
+from sympy import (
+    Add,
+    Indexed,
+    Integer,
+    KroneckerDelta,
+    Limit,
+    Mul,
+    Number,
+    Pow,
+    Product,
+    Sum,
+    sympify,
+)  # fmt: skip
 
 from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue
 
@@ -47,7 +59,7 @@ def _everywhere(expr):
 
 def _open_parts(expr):
     """The arguments in which a slip can be made; None keeps a place for the others."""
-    if isinstance(expr, Sum | Limit) or expr.func.__name__ in ("Integral", "Derivative"):
+    if isinstance(expr, Sum | Product | Limit) or expr.func.__name__ in ("Integral", "Derivative"):
         return [expr.args[0]]
     if expr.func.__name__ == "Piecewise":
         return []
@@ -74,6 +86,8 @@ def _here(expr):
         yield f"exponent of {name} − 1", Pow(expr.base, expr.exp - 1)
     if isinstance(expr, Sum):
         yield from _sum_slips(expr, name)
+    if isinstance(expr, Product):
+        yield from _product_slips(expr, name)
     if isinstance(expr, Indexed) and len(expr.indices) == 2:
         yield f"{name} transposed", Indexed(expr.base, *expr.indices[::-1])
     if isinstance(expr, Defined) and len(expr.indices) == 2:
@@ -82,7 +96,7 @@ def _here(expr):
         if expr.func.prime is not None:
             yield f"{name} differentiated", expr.func.prime(expr.args[0])
         if expr.func.primitive is expr.func.prime or expr.func.tex.endswith("'"):
-            yield f"{name} without its prime", _lowered(expr)
+            yield f"{name} without its prime", lowered(expr)
     if isinstance(expr, KroneckerDelta):
         yield f"{name} always 1", Integer(1)
 
@@ -97,7 +111,16 @@ def _sum_slips(expr, name):
     )
 
 
-def _lowered(expr):
+def _product_slips(expr, name):
+    k, low, high = expr.limits[0]
+    yield f"one factor for {name}", expr.function.subs(k, low)
+    yield (
+        f"{name} without its last factor",
+        expr.func(expr.function, (k, low, high - 1), *expr.limits[1:]),
+    )
+
+
+def lowered(expr):
     """f'(z) written as f(z), f''(z) as f'(z)."""
     node, target = expr.func.primitive, expr.func.tex.count("'") - 1
     for _ in range(target):

@@ -24,7 +24,16 @@ from sympy import (
 
 from nnlib.book.printing import applied_tex, is_low
 from nnlib.book.printing import tex as scalar_tex
-from nnlib.book.symbols import Defined, FunctionalPartial, FunctionalValue, SpectralNorm
+from nnlib.book.symbols import (
+    Defined,
+    FunctionalPartial,
+    FunctionalValue,
+    Inverse,
+    InverseElement,
+    Largest,
+    LogDeterminant,
+    SpectralNorm,
+)
 
 ATOM, PRODUCT, HADAMARD, SCALED, SUM = 4, 3, 2, 2, 1
 
@@ -108,9 +117,17 @@ class Array:
     def __truediv__(self, scalar):
         return (1 / sympify(scalar)) * self
 
-    def sum(self, axis):
-        """Sum along `axis`: a product with the vector of ones, and printed so."""
-        if self.ndim != 2 or axis not in (0, 1):
+    def sum(self, axis, keepdims=False):
+        """Sum along `axis`: a product with the vector of ones, and printed so.
+
+        That of a vector has one element, as NumPy has it with `keepdims`.
+        """
+        if keepdims and (self.ndim, axis) == (1, 0):
+            k = Dummy("k", integer=True)
+            tex = rf"\mathbf{{1}}^{{\top}}\,{self.wrapped(PRODUCT)}"
+            whole = Sum(self[k], (k, 1, *self.shape))
+            return Array((sympify(1),), lambda _: whole, tex, PRODUCT)
+        if keepdims or self.ndim != 2 or axis not in (0, 1):
             raise ValueError(f"sum is for a matrix and axis 0 or 1; got shape {self.shape}, {axis}")
         k = Dummy("k", integer=True)
         along = lambda i: self[i, k] if axis else self[k, i]
@@ -138,6 +155,10 @@ def _transposed(tex):
         return tex.removesuffix(r"^{\top}")
     if tex.endswith(r")\top}"):
         return tex.removesuffix(r"\top}") + "}"
+    if tex.endswith("^{-1}"):
+        return tex.removesuffix("1}") + r"\top}"
+    if tex.endswith(r"^{-\top}"):
+        return tex.removesuffix(r"\top}") + "1}"
     if tex.startswith(r"\frac"):
         return rf"\left({tex}\right)^{{\top}}"
     return tex[:-1] + r"\top}" if re.search(r"\^\{\([^{}]*\)\}$", tex) else rf"{tex}^{{\top}}"
@@ -226,6 +247,35 @@ def spectral_norm(A):
     value, tex = Functional("A")(A)[()], rf"\lVert {A.tex} \rVert_2"
     node = SpectralNorm(Symbol(tex), value.shape, value.body)
     return Array((), lambda: node, tex)
+
+
+def log_det(A):
+    """log |det A| of a square matrix that is invertible."""
+    tex = rf"\log \lvert \det {_square(A).wrapped(ATOM)} \rvert"
+    value = Functional("A")(A)[()]
+    node = LogDeterminant(Symbol(tex), value.shape, value.body)
+    return Array((), lambda: node, tex, PRODUCT)
+
+
+def inverse(A):
+    """The inverse of a square matrix that is invertible."""
+    tex = rf"{_square(A).wrapped(ATOM)}^{{-1}}"
+    value = Functional("A")(A)[()]
+    node = Inverse(Symbol(tex), value.shape, value.body)
+    return Array(A.shape, lambda i, j: InverseElement(node, (i, j)), tex)
+
+
+def _square(A):
+    if A.ndim != 2 or A.shape[0] != A.shape[1]:
+        raise ValueError(f"{A.tex} has shape {A.shape}; expected a square matrix")
+    return A
+
+
+def largest(v):
+    """The largest element of a vector."""
+    value, tex = Functional("v")(v)[()], rf"\max_k {scalar_tex(v[Symbol('k', integer=True)])}"
+    node = Largest(Symbol(tex), value.shape, value.body)
+    return Array((), lambda: node, tex, PRODUCT)
 
 
 class Functional:

@@ -12,7 +12,10 @@ PIECES = (sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.Heaviside)
 
 
 def by_cases(expr):
-    """0 if `expr`, whose pieces meet at numbers on the axis of one real letter, is 0 in every case."""
+    """0 if `expr`, whose pieces meet at numbers on the axis of one real letter, is 0 in every case.
+
+    Where they meet at numbers times one positive letter, such as ±δ, that letter is the unit.
+    """
     if not expr.has(*PIECES):
         return expr
     opened = expr.rewrite([sp.Max, sp.Min, sp.Abs, sp.Heaviside], sp.Piecewise)
@@ -21,6 +24,12 @@ def by_cases(expr):
     if len(letters) != 1:
         return expr
     (z,) = letters
+    units = {s for edge in edges for s in edge.free_symbols - letters}
+    if len(units) == 1:
+        (unit,), in_units = units, sp.Dummy("z", real=True)
+        opened = opened.subs(z, unit * in_units)
+        edges = [sp.cancel(edge.subs(z, unit * in_units) / unit) for edge in edges]
+        z = in_units
     if not all(edge.is_polynomial(z) for edge in edges):
         return expr
     roots = [sp.roots(edge, z) for edge in edges]
@@ -30,6 +39,8 @@ def by_cases(expr):
         return expr
     meetings = sorted(found)
     cases = [opened.subs(z, place) for place in _everywhere(meetings)]
+    if units:
+        cases = [_decided(case) for case in cases]
     return sp.Integer(0) if all(sp.simplify(case) == 0 for case in cases) else expr
 
 
@@ -42,6 +53,20 @@ def split_at_0(integral):
     return sp.Integral(f.subs(x, left), (left, low, 0)) + sp.Integral(
         f.subs(x, right), (right, 0, high)
     )
+
+
+def _decided(case):
+    """Each condition settled whose two sides differ by something of plain sign: δ < δ u/(1 + u) is false."""
+    known = {}
+    for condition in case.atoms(sp.core.relational.Relational):
+        gap = sp.factor(condition.lhs - condition.rhs)
+        sign = next(
+            (k for k, a in ((1, gap.is_positive), (-1, gap.is_negative), (0, gap.is_zero)) if a),
+            None,
+        )
+        if sign is not None:
+            known[condition] = condition.func(sign, 0)
+    return case.subs(known)
 
 
 def _everywhere(meetings):

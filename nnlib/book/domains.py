@@ -18,7 +18,12 @@ def conditions_to_make_sense(sides, between):
     """TeX of each condition that the sides need and that the assumptions on their symbols do not give."""
     wanted = {}
     for part, sign in (need for side in sides for need in _needs(side, frozenset())):
-        if not getattr(_stretched(unfold(part), between), f"is_{sign}"):
+        meant = unfold(part)
+        while isinstance(meant, sp.Product):  # of positive numbers, it is positive
+            meant = meant.function
+        stretched = _stretched(meant, between)
+        seen = (meant, stretched, sp.together(stretched))
+        if not any(getattr(each, f"is_{sign}") for each in seen):
             wanted.setdefault(tex(part), set()).add(sign)
     return [f"{part} {_SIGNS[_joint(signs)]} 0" for part, signs in wanted.items()]
 

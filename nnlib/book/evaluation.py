@@ -13,7 +13,21 @@ import mpmath
 import sympy as sp
 from mpmath import mp
 
-from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue, SpectralNorm
+from nnlib.book.orthonormal import element_at, isframe
+from nnlib.book.permutations import Permuted, drawn
+from nnlib.book.expectation import Expected
+from nnlib.book.iteration import Iterate
+from nnlib.book.recursion import Iterated
+from nnlib.book.symbols import (
+    Applied,
+    Defined,
+    FunctionalPartial,
+    FunctionalValue,
+    InverseElement,
+    Largest,
+    LogDeterminant,
+    SpectralNorm,
+)
 
 DIGITS = 30
 FAR = mpmath.mpf(10) ** 12
@@ -32,6 +46,7 @@ class Point:
     sizes: dict = field(default_factory=dict)
     between: dict = field(default_factory=dict)
     values: dict = field(default_factory=dict)
+    paths: dict = field(default_factory=dict, init=False, compare=False)  # of this point alone
 
     def value(self, key, symbol):
         """The number that stands for `symbol`, remembered under `key`."""
@@ -41,7 +56,7 @@ class Point:
 
     def _draw(self, rng, symbol):
         if symbol in self.between:
-            low, high = self.between[symbol]
+            low, high = (self._end(end) for end in self.between[symbol])
             return mpmath.mpf(rng.randint(1, 63)) / 64 * (high - low) + low
         size = mpmath.mpf(max(1, round(64 * self.scale * rng.uniform(0.02, 1)))) / 64
         if symbol.is_integer:
@@ -51,6 +66,10 @@ class Point:
         if symbol.is_negative or symbol.is_nonpositive:
             return -size
         return size if rng.random() < 0.5 else -size
+
+    def _end(self, end):
+        """The end of a range, which may be an expression such as 2/L."""
+        return evaluate(end, self) if isinstance(end, sp.Expr) and end.free_symbols else end
 
     def moved(self, key, value):
         """The same point with one value changed."""
@@ -102,6 +121,8 @@ def _key(variable, point, bound):
 
 def _indexed(expr, point, bound):
     key = _key(expr, point, bound)
+    if isframe(expr):
+        return element_at(expr, key[1], point, lambda n: _number(n, point, bound))
     return point.value(key, expr.base.label)
 
 
@@ -123,6 +144,13 @@ def _loop(function, limits, point, bound):
     return mpmath.fsum(
         _loop(function, inner, point, {**bound, k: i}) for i in range(first, last + 1)
     )
+
+
+def _product(expr, point, bound):
+    (k, low, high), *others = reversed(expr.limits)
+    inner = expr.func(expr.function, *reversed(others)) if others else expr.function
+    first, last = (int(_number(end, point, bound)) for end in (low, high))
+    return mpmath.fprod(_number(inner, point, {**bound, k: i}) for i in range(first, last + 1))
 
 
 def _derivative(expr, point, bound):
@@ -171,12 +199,25 @@ def _functional(expr, point, bound):
 
 
 def _spectral_norm(expr, point, bound):
+    return mpmath.svd_r(_matrix(expr, point, bound), compute_uv=False)[0]
+
+
+def _log_determinant(expr, point, bound):
+    return mpmath.log(abs(mpmath.det(_matrix(expr, point, bound))))
+
+
+def _inverse_element(expr, point, bound):
+    i, j = _indices(expr.indices, point, bound)
+    return mpmath.inverse(_matrix(expr.value, point, bound))[i - 1, j - 1]
+
+
+def _matrix(expr, point, bound):
     elements = _elements(expr, point, bound)
     rows, columns = max(elements)
     matrix = mpmath.matrix(rows, columns)
     for (i, j), value in elements.items():
         matrix[i - 1, j - 1] = value
-    return mpmath.svd_r(matrix, compute_uv=False)[0]
+    return matrix
 
 
 def _elements(expr, point, bound):
@@ -190,7 +231,12 @@ def _elements(expr, point, bound):
 
 
 def _cost(expr, elements, point):
-    """A cost like no other, standing for the undetermined one: Σ sin(αz + β) + ½(Σ γz)²."""
+    """A cost like no other, standing for the undetermined one: Σ sin(αz + β) + ½(Σ γz)².
+
+    One of which more is known brings a stand-in of its own.
+    """
+    if expr.stand_in:
+        return expr.stand_in(elements, point)
     free, total, mixed = sp.Symbol("c", positive=True), 0, 0
     for place, z in elements.items():
         a, b, c = (point.value(f"constant {expr.name} {k} {place}", free) for k in "abc")
@@ -202,6 +248,26 @@ def _partial(expr, point, bound):
     elements = _elements(expr.value, point, bound)
     place = _indices(expr.indices, point, bound)
     return mpmath.diff(lambda t: _cost(expr.value, {**elements, place: t}, point), elements[place])
+
+
+def _permuted(expr, point, bound):
+    k, n = (int(_number(part, point, bound)) for part in expr.args)
+    return mpmath.mpf(drawn(expr.func, k, n, point.seed))
+
+
+def _iterate(expr, point, bound):
+    """Element i of θ_k: the rule, k times. The vectors on the way are kept: every element asks for them."""
+    count, label = int(_number(expr.k, point, bound)), expr.base.label
+    outside = (expr.start.free_symbols | expr.rule.free_symbols) & set(bound)
+    where = tuple((symbol, bound[symbol]) for symbol in sorted(outside, key=str))
+    path = point.paths.setdefault((expr.args[:4], where, mp.prec), [])
+    places = range(1, int(_number(expr.size, point, bound)) + 1)
+    while len(path) <= count:
+        body = expr.rule if path else expr.start
+        here = replace(point, values={**point.values, **(path[-1] if path else {})})
+        numbers = [_number(body.expr, here, {**bound, body.variables[0]: j}) for j in places]
+        path.append({(label, (j,)): x for j, x in zip(places, numbers, strict=True)})
+    return path[count][label, (int(_number(expr.i, point, bound)),)]
 
 
 def _piecewise(expr, point, bound):
@@ -236,6 +302,24 @@ def _limit(expr, point, bound):
     return _number(function, point, {**bound, x: _number(to, point, bound) + step})
 
 
+def _expected(expr, point, bound):
+    number = lambda part: _number(part, point, bound)
+    return mpmath.fsum(
+        share * _number(expr.body, replace(point, values={**point.values, **outcome}), bound)
+        for share, outcome in expr.outcomes(number)
+    )
+
+
+def _iterated(expr, point, bound):
+    count = _number(expr.k, point, bound)
+    if count != int(count) or count < 0:
+        raise ValueError(f"{expr.tex} after {count} steps: expected 0, 1, 2, …")
+    value, (x, k) = _number(expr.start, point, bound), expr.step.variables
+    for step in range(1, int(count) + 1):
+        value = _number(expr.step.expr, point, {**bound, x: value, k: step})
+    return value
+
+
 def _power(expr, point, bound):
     base, exponent = (_number(arg, point, bound) for arg in expr.args)
     return mpmath.mpf(base) ** exponent if not isinstance(base, mpmath.mpc) else base**exponent
@@ -265,10 +349,18 @@ _RULES = {
     sp.Indexed: _indexed,
     Defined: _defined,
     Applied: _applied,
+    Permuted: _permuted,
     SpectralNorm: _spectral_norm,
+    Largest: lambda *where: max(_elements(*where).values()),
+    LogDeterminant: _log_determinant,
+    InverseElement: _inverse_element,
     FunctionalValue: _functional,
     FunctionalPartial: _partial,
+    Iterate: _iterate,
+    Expected: _expected,
+    Iterated: _iterated,
     sp.Sum: _sum,
+    sp.Product: _product,
     sp.Derivative: _derivative,
     sp.Integral: _integral,
     sp.Limit: _limit,
@@ -282,5 +374,6 @@ _FUNCTIONS = {
     sp.exp: mpmath.exp, sp.log: mpmath.log, sp.sin: mpmath.sin, sp.cos: mpmath.cos,
     sp.tanh: mpmath.tanh, sp.sinh: mpmath.sinh, sp.cosh: mpmath.cosh, sp.sech: mpmath.sech,
     sp.erf: mpmath.erf, sp.erfc: mpmath.erfc, sp.Abs: abs, sp.sign: mpmath.sign,
-    sp.LambertW: mpmath.lambertw, sp.atan: mpmath.atan,
+    sp.LambertW: mpmath.lambertw, sp.re: mpmath.re, sp.im: mpmath.im, sp.atan: mpmath.atan,
+    sp.binomial: mpmath.binomial, sp.factorial: mpmath.factorial,
 }  # fmt: skip

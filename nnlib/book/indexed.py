@@ -27,6 +27,8 @@ from sympy import (
     sympify,
 )
 
+from nnlib.book.orthonormal import paired
+from nnlib.book.permutations import Permuted, in_order
 from nnlib.book.symbols import FunctionalPartial, FunctionalValue, free_index_ranges
 
 
@@ -131,7 +133,7 @@ def _renewed(terms):
     """Fresh bound indices, so that a repeated factor does not share its own."""
     for factor, limits in terms:
         change = {k: Dummy(k.name, integer=True) for k, _ in limits}
-        yield factor.xreplace(change), [(change[k], n) for k, n in limits]
+        yield factor.xreplace(change), [(change[k], n.xreplace(change)) for k, n in limits]
 
 
 def _from_one(expr, low):
@@ -142,6 +144,7 @@ def _from_one(expr, low):
 
 def _collapse(factor, limits, ranges):
     """Σ_k f(k) δ_kp = f(p), until no delta holds a bound index; δ_pq f(q) = δ_pq f(p) for free ones."""
+    factor = in_order(factor, limits)
     for delta in sorted(factor.atoms(KroneckerDelta), key=str):
         if not factor.has(delta):  # changed by an earlier replacement
             return _collapse(factor, limits, ranges)
@@ -156,11 +159,14 @@ def _collapse(factor, limits, ranges):
             return _collapse(others.xreplace({p: q}), remaining, ranges)
         moved = others.xreplace({q: p} if q.is_Symbol else {p: q})
         factor = delta * moved
-    return factor, limits
+    joined, left = paired(factor, limits)
+    return (factor, limits) if left == limits else _collapse(joined, left, ranges)
 
 
 def _within(k, ranges, size):
     """Whether an index, or a number in its place, always lies in 1…size."""
+    if isinstance(k, Permuted):
+        return k.shape == (size,) and _within(*k.indices, ranges, size)
     return bool(k.is_number and k >= 1 and (size - k).is_nonnegative) or ranges.get(k) == size
 
 
@@ -250,7 +256,7 @@ def _divided(expr, scale):
 
 def _normal_functional(expr, ranges):
     if isinstance(expr, FunctionalPartial):
-        return FunctionalPartial(_normal_functional(expr.value, ranges), expr.indices)
+        return expr.func(_normal_functional(expr.value, ranges), expr.indices)
     first = _first_free("_a", expr)
     places = tuple(Symbol(f"_a{first + i}", integer=True) for i in range(len(expr.shape)))
     inner = ranges | dict(zip(places, expr.shape, strict=True))

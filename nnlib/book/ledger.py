@@ -181,6 +181,8 @@ def known_by(record):
     """In words, what stands behind a result."""
     if record["proof"] == "symbolic":
         return f"proved by symbols ({', '.join(record['methods'])})"
+    if record["proof"].startswith("all "):
+        return f"proved in {record['proof']}"
     return {"definition": "the meaning in use"}.get(record["proof"], record["proof"])
 
 

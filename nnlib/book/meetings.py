@@ -1,12 +1,14 @@
 """Where a statement meets nnlib: the same function run on symbols, exactly, and on floats, to a bound."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import product
 from pkgutil import resolve_name
 
 import mpmath
 import numpy as np
+import sympy as sp
 from sympy import Integer, Symbol
 
 from nnlib.book.accuracy import exact_values, grid, ulp_errors
@@ -34,18 +36,27 @@ class Watched:
 
 @dataclass(frozen=True)
 class OnFloats:
-    """A function of one real number, on a grid of floats, against the left side in 50 digits."""
+    """A function of one real number, on a grid of floats, against the left side in 50 digits.
+
+    Other letters of the left side get the numbers in `at`; `call` tells a function of several
+    arguments what to take for them.
+    """
 
     name: str
     variable: Symbol
     ulp: float
     low: float
     high: float
+    call: Callable = lambda function, points: function(points)
+    at: dict = field(default_factory=dict)
 
     def check(self, relation):
-        points = grid(self.low, self.high)
-        exact = exact_values(carried_out(unfold(relation.left)), self.variable, points)
-        errors = ulp_errors(resolve_name(self.name)(points), exact)
+        points, function = grid(self.low, self.high), Watched(self.name)
+        left = unfold(relation.left).subs(self.at)
+        exact = exact_values(carried_out(left), self.variable, points)
+        errors = ulp_errors(self.call(function, points), exact)
+        if not function.asked:
+            raise Unproved(f"{self.name} was to be met, but the call given does not call it")
         if not errors.max() <= self.ulp:
             where = (
                 points[int(np.argmax(errors))]
@@ -54,9 +65,11 @@ class OnFloats:
             )
             raise Unproved(f"{self.name} is {errors.max():.3g} ulp from {relation.tex()} at {where}; "
                            f"at most {self.ulp} was claimed")  # fmt: skip
+        at = ", ".join(f"{k} = {v}" for k, v in self.at.items())
         return {
             "name": self.name,
-            "bound": f"within {self.ulp:g} ulp on [{self.low:g}, {self.high:g}]",
+            "bound": f"within {self.ulp:g} ulp on [{self.low:g}, {self.high:g}]"
+            + (f" for {at}" if at else ""),
         }
 
 
@@ -79,7 +92,8 @@ class OnArrays:
         return {"name": self.name, "bound": f"{exactly}, and within {self.within:g} on floats"}
 
     def _on_symbols(self, function, relation):
-        result = self.call(function, *map(symbolic, self.arguments))
+        with roots():
+            result = self.call(function, *map(symbolic, self.arguments))
         if tuple(result.shape) != tuple(relation.shape):
             raise Unproved(
                 f"{self.name} returns shape {result.shape}, the statement has {relation.shape}"
@@ -92,9 +106,9 @@ class OnArrays:
                     f"{self.name}, run on symbols, differs from {relation.tex()} by\n{residual}"
                 )
 
-    def _on_floats(self, function, relation):
+    def _on_floats(self, function, relation, seed=7):
         sizes = {n: 2 + k % 4 for k, n in enumerate(relation.sizes(), start=1)}
-        point = Point(7, 2.0, sizes, relation.between)
+        point = Point(seed, 2.0, sizes, relation.between)
         result = np.asarray(self.call(function, *(numeric(a, point) for a in self.arguments)))
         shape = [int(n.subs(sizes)) for n in relation.shape]
         exact = np.empty(shape)
@@ -105,6 +119,29 @@ class OnArrays:
         if not (result.shape == exact.shape and error <= self.within):
             raise Unproved(f"{self.name} on floats is off from {relation.tex()} by {error:.3g}; "
                            f"{self.within:g} was claimed")  # fmt: skip
+
+
+@contextmanager
+def roots():
+    """Within, np.sqrt works on object arrays: NumPy asks each element for a method of that name."""
+    sp.Expr.sqrt = sp.sqrt
+    try:
+        yield
+    finally:
+        del sp.Expr.sqrt
+
+
+@dataclass(frozen=True)
+class OnNumbers(OnArrays):
+    """A function of arrays that asks which of two floats is larger, and so is run on floats alone."""
+
+    def check(self, relation):
+        for seed in (7, 8, 9):
+            function = Watched(self.name)
+            self._on_floats(function, relation, seed)
+            if not function.asked:
+                raise Unproved(f"{self.name} was to be met, but the call given does not call it")
+        return {"name": self.name, "bound": f"within {self.within:g} on floats"}
 
 
 def symbolic(argument):
@@ -146,11 +183,19 @@ class FloatFunction:
         return FloatFunction(self.function.derivative, self.point)
 
 
-def on_floats(name, variable, *, ulp, low=-700.0, high=700.0):
-    """The nnlib function `name` computes the left side, a function of `variable`, within `ulp`."""
-    return OnFloats(name, variable, ulp, low, high)
+def on_floats(name, variable, *, ulp, low=-700.0, high=700.0, **more):
+    """The nnlib function `name` computes the left side, a function of `variable`, within `ulp`.
+
+    With `at` ({letter: number}) for the left side's other letters, and `call(function, points)`.
+    """
+    return OnFloats(name, variable, ulp, low, high, **more)
 
 
 def on_arrays(name, call, *arguments, within=1e-13):
     """`call(nnlib function, *arguments)` gives the right side for every size, and so on floats."""
     return OnArrays(name, call, arguments, within)
+
+
+def on_numbers(name, call, *arguments, within=1e-13):
+    """`call(nnlib function, *arguments)` gives the left side on floats."""
+    return OnNumbers(name, call, arguments, within)

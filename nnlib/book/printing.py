@@ -59,12 +59,21 @@ class BookPrinter(LatexPrinter):
             shown.append(rf"\left({text}\right)" if bracket and last else text)
         return sign + r" \, ".join(shown)
 
+    def _print_Expected(self, expr):
+        return rf"\mathbb{{E}}\!\left[{self._print(expr.body)}\right]"
+
+    def _print_Iterated(self, expr):
+        return self._with_indices(expr.tex, (expr.k,))
+
     def _print_FunctionalValue(self, expr):
         return self._print(expr.name)
 
     def _print_FunctionalPartial(self, expr):
         below = self._with_indices(self._print(expr.name), expr.indices)
         return rf"\frac{{\partial {self._print(expr.value.name)}}}{{\partial {below}}}"
+
+    def _print_InverseElement(self, expr):
+        return self._with_indices(rf"\left({self._print(expr.value.name)}\right)", expr.indices)
 
     def _print_ElementNode(self, expr, exp=None):
         name = expr.func.tex if exp is None else rf"{expr.func.tex}^{{{exp}}}"
@@ -79,16 +88,22 @@ class BookPrinter(LatexPrinter):
 
     def _print_Sum(self, expr):
         """Only the indices, where the sum runs over the whole axis on which they stand."""
+        return self._over_axes(expr, "sum")
+
+    def _print_Product(self, expr):
+        return self._over_axes(expr, "prod")
+
+    def _over_axes(self, expr, sign):
         axes = index_ranges(expr.function, wanted={k for k, *_ in expr.limits})
         whole = all(low == 1 and axes.get(k) == high for k, low, high in expr.limits)
         body, limits = distinct_letters(expr)
         if any(end.has(k) for k, *_ in limits for *_, end in limits):
             limits = limits[::-1]  # a range that depends on another index is the inner one
         if whole:
-            signs = "".join(rf"\sum_{{{self._print(k)}}}" for k, *_ in limits)
+            signs = "".join(rf"\{sign}_{{{self._print(k)}}}" for k, *_ in limits)
         else:
             signs = "".join(
-                rf"\sum_{{{self._print(k)}={self._print(low)}}}^{{{self._print(high)}}}"
+                rf"\{sign}_{{{self._print(k)}={self._print(low)}}}^{{{self._print(high)}}}"
                 for k, low, high in limits
             )
         inner = self._print(body)

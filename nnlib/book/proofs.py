@@ -11,14 +11,17 @@ from itertools import product
 import mpmath
 import sympy as sp
 
-from nnlib.book.alterations import alterations
+from nnlib.book.alterations import alterations, lowered
 from nnlib.book.cases import by_cases, split_at_0
 from nnlib.book.evaluation import Point, evaluate
+from nnlib.book.expectation import Expected
 from nnlib.book.indexed import NoNormalForm, normal_form
-from nnlib.book.symbols import unfold
+from nnlib.book.orthonormal import roomy
+from nnlib.book.symbols import Applied, Largest, unfold
 
 TOLERANCE = mpmath.mpf(10) ** -24
 FAR_TOLERANCE = mpmath.mpf(10) ** -9  # for a limit, evaluated far out
+TIES = 1 / 32  # a scale so small that elements often coincide, and several are the largest
 FEWEST = 8  # alterations tried for an equality, at least
 # For what the first points leave open: a ReLU may be off at every one of them.
 MORE_SEEDS = 1000, 2000, 3000
@@ -84,9 +87,13 @@ def sample_points(relation, first=0):
             [4 - k % 3 for k in range(count)],
             [1] * count,  # where a sum is one term, and an inequality may be tight
         )
-        shapes = [(2, dict(zip(sizes, pattern, strict=True))) for pattern in patterns]
+        scales = (2, TIES) if relation.atoms(Largest) else (2,)
+        shapes = [
+            (s, dict(zip(sizes, pattern, strict=True))) for s in scales for pattern in patterns
+        ]
     pairs = []
     for seed, (scale, assigned) in enumerate(shapes, start=first):
+        assigned = roomy(assigned, relation.frames())
         point = Point(seed, scale, assigned, relation.between)
         axes = [range(1, int(sp.sympify(n).subs(assigned)) + 1) for n in ranges.values()]
         places = list(product(*axes))
@@ -199,15 +206,70 @@ def reduced(difference, ranges):
 
 
 def carried_out(expr):
-    """Derivatives, integrals and limits taken; sums are left to the normal form."""
+    """Derivatives, integrals, limits and averages taken; sums are left to the normal form."""
     if not expr.args or isinstance(expr, sp.Indexed):
         return expr
     if isinstance(expr, sp.Derivative):
-        return carried_out(expr.expr).diff(*expr.variable_count)
+        return _slopes_integrated(carried_out(expr.expr).diff(*expr.variable_count))
     expr = expr.func(*[carried_out(a) if isinstance(a, sp.Basic) else a for a in expr.args])
     if isinstance(expr, sp.Integral):
-        return split_at_0(expr).doit()
-    return expr.doit() if isinstance(expr, sp.Limit) else expr
+        return _slopes_integrated(expr if _opaque(expr) else split_at_0(expr).doit())
+    if isinstance(expr, sp.Product):
+        return _renamed(expr)
+    if isinstance(expr, sp.log) and isinstance(expr.args[0], sp.Product):
+        return _log_of_product(expr.args[0])
+    return expr.doit() if isinstance(expr, sp.Limit | Expected) else expr
+
+
+def _opaque(integral):
+    """Whether every term of the integrand holds an undetermined function: SymPy would search in vain."""
+    x = integral.variables[0]
+    unknown = lambda term: any(f.has(x) and not f.func.meaning for f in term.atoms(Applied))
+    return all(map(unknown, sp.Add.make_args(sp.expand(integral.function))))
+
+
+def _renamed(factors):
+    """The product with its bound indices named by their depth, so that equal products are the same object."""
+    depth = len(factors.function.atoms(sp.Product))
+    names = {
+        k: sp.Symbol(f"_f{depth + i}", integer=True) for i, (k, *_) in enumerate(factors.limits)
+    }
+    return factors.xreplace(names)
+
+
+def _slopes_integrated(expr):
+    """∫ F′ = F(b) − F(a), the fundamental theorem, for an undetermined F, which SymPy leaves alone."""
+    if not expr.has(sp.Integral):
+        return expr
+
+    def rule(integral):
+        (x, low, high), *others = integral.limits
+        total = sp.Integer(0)
+        for term in sp.Add.make_args(sp.expand(integral.function)):
+            factor, slope = term.as_independent(x, as_Add=False)
+            known = isinstance(slope, Applied) and slope.args == (x,) and "'" in slope.func.tex
+            if not known or slope.func.meaning or others:
+                return integral
+            primitive = lowered(slope)
+            total += factor * (primitive.subs(x, high) - primitive.subs(x, low))
+        return total
+
+    return expr.replace(lambda e: isinstance(e, sp.Integral) and len(e.limits[0]) == 3, rule)
+
+
+def _log_of_product(f):
+    """log Π f = Σ log f and log f^y = y log f, where every factor is seen to be positive."""
+    if isinstance(f, sp.Product):
+        return sp.Sum(_log_of_product(f.function), *f.limits)
+    if f.is_Mul:
+        return sp.Add(*map(_log_of_product, f.args))
+    if (f.is_Pow or isinstance(f, sp.exp)) and f.exp.is_real:
+        return f.exp if f.base == sp.E else f.exp * _log_of_product(f.base)
+    if not sp.together(f).is_positive:
+        raise Unproved(
+            f"undecided: the logarithm of a product, whose factor {f} is not plainly positive"
+        )
+    return sp.log(f)
 
 
 def _lambert(expr):
@@ -283,6 +345,8 @@ def _equal(altered, original, relation):
     except ValueError:  # an index on two axes at once: not the same statement for every size
         return False
     except StopIteration:  # SymPy's way of giving up on some sums of sums
+        return False
+    except NotImplementedError:  # what is opaque, or differentiated too often, is not compared
         return False
 
 

@@ -14,6 +14,8 @@ import sympy as sp
 
 from nnlib.book.arrays import Array
 from nnlib.book.domains import conditions_to_make_sense
+from nnlib.book.orthonormal import condition, frames
+from nnlib.book.expectation import Expected
 from nnlib.book.printing import tex
 from nnlib.book.symbols import (
     Applied,
@@ -111,6 +113,7 @@ class Relation:
         bound |= {
             z for side in sides for integral in side.atoms(sp.Integral) for z in integral.variables
         }
+        bound |= {law.variable for side in sides for node in side.atoms(Expected) for law in node.laws}
         arguments = set().union(*(unfold(node.args[0]).free_symbols for node in applied))
         return set().union(*(side.free_symbols for side in self.opened)) | (arguments - bound)
 
@@ -134,7 +137,7 @@ class Relation:
         return dict(sorted(orders.items()))
 
     def costs(self):
-        return sorted({str(a.name) for a in self.atoms(FunctionalValue)})
+        return sorted({str(a.name) for a in self.atoms(FunctionalValue) if a.is_undetermined})
 
     def numbers(self):
         """Free scalar symbols that are neither sizes, nor indices, nor names of arrays."""
@@ -162,6 +165,14 @@ class Relation:
     def needed(self):
         """TeX of each condition without which a side makes no sense, such as z − 1 ≠ 0."""
         return conditions_to_make_sense([s for pair in self.elements for s in pair], self.between)
+
+    def frames(self):
+        """The matrices with orthonormal columns."""
+        return frames(self.opened)
+
+    def orthonormality(self):
+        """TeX of what is known of each of them, UᵀU = I."""
+        return [condition(base) for base in self.frames()]
 
 
 def equal(left, right, *, between=None, code=()):

@@ -7,6 +7,7 @@ from sympy import Indexed
 
 from nnlib.book.answers.exercises import exercise
 from nnlib.book.boxes import reference
+from nnlib.book.expectation import Expected
 from nnlib.book.output import ALIGN, Result
 from nnlib.book.printing import tex
 from nnlib.book.proofs import (
@@ -24,7 +25,7 @@ from nnlib.book.relations import element, equal, require_one_meaning, side_tex
 from nnlib.book.symbols import Applied, Defined, FunctionalPartial, FunctionalValue, unfold
 
 _KINDS = "theorem", "lemma", "corollary", "definition", "axiom", "answer"
-_NAMES = (Applied, Defined, FunctionalPartial, FunctionalValue)
+_NAMES = (Applied, Defined, Expected, FunctionalPartial, FunctionalValue)
 
 
 def define(label, title, *relations, lead=""):
@@ -63,6 +64,8 @@ def derive(
     begins with the left side and must end at the right side.
     """
     checked = _checked([relation], equivalent)
+    between = [equal(0, expr) for _, expr in steps]
+    _require_orthonormality(label, [relation], between, lead)
     at = at if isinstance(at, tuple) else (at,)
     first = element(relation.left, at)
     rows, links, before = [], [], first
@@ -85,6 +88,7 @@ def argue(label, title, statement, *steps, kind="theorem", uses=(), equivalent=N
     """
     relations = statement if isinstance(statement, list | tuple) else [statement]
     _require_relations(label, relations)
+    _require_orthonormality(label, relations, [r for _, r in steps if r], lead)
     if not any(relation for _, relation in steps):
         raise ValueError(f"{label}: an argument needs a step that is checked; got words alone")
     checked = []
@@ -210,6 +214,14 @@ def _require_relations(label, relations):
         raise ValueError(f"{label} states nothing: expected one relation or more")
 
 
+def _require_orthonormality(label, relations, steps, lead):
+    """A step may not use UᵀU = I without the statement's saying so."""
+    said = {c for relation in relations for c in relation.orthonormality()}
+    for c in (c for step in steps for c in step.orthonormality()):
+        if c not in said and c not in (lead or ""):
+            raise ValueError(f"{label}: a step uses ${c}$, of which the statement says nothing")
+
+
 def _link(before, after, reason):
     """Two neighbours in a derivation, proved equal."""
     return _step(equal(before, after), reason)
@@ -255,6 +267,8 @@ def scope(relations):
              for c, n in zip(conditions, needed, strict=True)]  # fmt: skip
     beside = [", ".join(c) for c in apart]
     sentence = "For " + " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
+    known = list(dict.fromkeys(c for r in relations for c in r.orthonormality()))
+    all_need = [*known, *all_need]
     if all_need:
         where = " and ".join(f"${c}$" for c in all_need)
         sentence = f"{sentence}, where {where}" if parts else f"Where {where}"
@@ -283,6 +297,9 @@ def _result(
         lead = lead.replace("{scope}", sentence)
     elif lead is not None:  # a lead in words must not lose a condition
         beside = [", ".join(r.conditions() + r.needed()) for r in relations]
+    for known in (c for r in relations for c in r.orthonormality()):
+        if lead is not None and known not in lead:
+            raise ValueError(f"{label}: the lead leaves out ${known}$")
     code = []
     for found in (found for c in checked for found in c.code):
         code += [found] if found not in code else []

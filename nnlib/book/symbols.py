@@ -5,7 +5,21 @@ each says what it *means* (`unfold`) apart from how it *prints*.
 """
 
 import numpy as np
-from sympy import Dummy, Expr, Function, Indexed, Lambda, Sum, Symbol, Tuple, symbols, sympify
+from sympy import (
+    Dummy,
+    Expr,
+    Function,
+    Indexed,
+    Lambda,
+    Product,
+    Sum,
+    Symbol,
+    Tuple,
+    symbols,
+    sympify,
+)
+
+from nnlib.book.permutations import Permuted
 
 
 def size(names):
@@ -104,6 +118,8 @@ class Defined(Expr):
 class FunctionalValue(Expr):
     """C(Z): a cost, undetermined but differentiable, of a whole array Z."""
 
+    stand_in = None  # of a cost with a hypothesis: (elements, point) ↦ number
+
     def __new__(cls, name, shape, body):
         return Expr.__new__(cls, name, Tuple(*shape), body)
 
@@ -111,6 +127,7 @@ class FunctionalValue(Expr):
     shape = property(lambda self: self.args[1])
     body = property(lambda self: self.args[2])
     is_commutative = True
+    is_undetermined = True
 
     def _eval_is_extended_real(self):
         return True
@@ -126,8 +143,37 @@ class FunctionalValue(Expr):
 class SpectralNorm(FunctionalValue):
     """The largest singular value of a matrix; opaque to SymPy, a number to the evaluation."""
 
+    is_undetermined = False
+
     def _eval_derivative(self, x):
         raise NotImplementedError("the spectral norm is not differentiated in the book")
+
+
+class LogDeterminant(FunctionalValue):
+    """log |det A| of a square matrix; opaque to SymPy, a number to the evaluation."""
+
+    is_undetermined = False
+
+    def _eval_derivative(self, x):
+        raise NotImplementedError("a determinant of any size is differentiated by argument alone")
+
+
+class Inverse(FunctionalValue):
+    """The inverse of a square matrix as a whole: what its elements, `InverseElement`, belong to."""
+
+    is_undetermined = False
+
+
+class Largest(FunctionalValue):
+    """The largest element of an array; opaque to SymPy, a number to the evaluation."""
+
+    is_undetermined = False
+
+    def _eval_is_finite(self):
+        return True
+
+    def _eval_derivative(self, x):
+        raise NotImplementedError("the largest element has kinks; it is not differentiated here")
 
 
 class FunctionalPartial(Expr):
@@ -150,13 +196,20 @@ class FunctionalPartial(Expr):
         raise NotImplementedError("second derivatives of an undetermined cost are not in the book")
 
 
+class InverseElement(FunctionalPartial):
+    """An element of A⁻¹: opaque to SymPy, a number to the evaluation."""
+
+    def _eval_derivative(self, x):
+        raise NotImplementedError("an inverse of any size is differentiated by argument alone")
+
+
 def unfold(expr):
     """Replace every name by its definition, until only undetermined things are left."""
     expr = sympify(expr)
     if isinstance(expr, Defined):
         return unfold(expr.unfold())
     if isinstance(expr, FunctionalPartial):  # the name of Z is for print only
-        return FunctionalPartial(unfold(expr.value), expr.indices)
+        return expr.func(unfold(expr.value), expr.indices)
     if isinstance(expr, Applied) and expr.meaning:
         return unfold(_derived(expr))
     if not expr.args or isinstance(expr, Indexed):
@@ -193,6 +246,10 @@ def printed_names(expr):
     else:
         if isinstance(expr, Applied):
             yield expr.func.tex, expr.func
+        elif hasattr(expr, "laws"):
+            yield r"\mathbb{E}", expr.func
+        elif hasattr(expr, "step"):
+            yield expr.tex, expr.func
         parts = expr.args
     for part in parts:
         yield from printed_names(part)
@@ -218,7 +275,7 @@ def require_known_kind(symbol):
 def index_ranges(expr, wanted=None):
     """{index: size} for the symbols that stand as indices in `expr`; a contradiction is an error."""
     ranges = {}
-    for node in sympify(expr).atoms(Indexed, Defined, FunctionalPartial):
+    for node in sympify(expr).atoms(Indexed, Defined, FunctionalPartial, Permuted):
         shape = node.value.shape if isinstance(node, FunctionalPartial) else node.shape
         for k, n in zip(node.indices, shape, strict=True):
             if not k.is_Symbol or (wanted is not None and k not in wanted):
@@ -230,18 +287,28 @@ def index_ranges(expr, wanted=None):
 
 def free_index_ranges(expr):
     """{index: size} for the indices of `expr` that no sum and no definition binds."""
-    bound = {k for node in expr.atoms(Sum) for k, *_ in node.limits}
+    bound = {k for node in expr.atoms(Sum, Product) for k, *_ in node.limits}
     bound |= {k for node in expr.atoms(Lambda) for k in node.variables}
-    indexed = expr.atoms(Indexed, Defined, FunctionalPartial)
+    indexed = expr.atoms(Indexed, Defined, FunctionalPartial, Permuted)
     return index_ranges(expr, wanted={k for node in indexed for k in node.indices} - bound)
 
 
 def total(expr, *indices):
     """The sum of `expr` over each index, along the whole axis on which the index stands."""
+    return _along(Sum, expr, indices)
+
+
+def product(expr, *indices):
+    """The product of `expr` over each index, along the whole axis on which the index stands."""
+    return _along(Product, expr, indices)
+
+
+def _along(operation, expr, indices):
     ranges = index_ranges(expr, wanted=set(indices))
     for k in indices:
         if k not in ranges:
-            raise ValueError(f"{k} is summed over, but is the index of nothing in {expr}")
+            done = "summed" if operation is Sum else "multiplied"
+            raise ValueError(f"{k} is {done} over, but is the index of nothing in {expr}")
         bound = Dummy(k.name, integer=True)
-        expr = Sum(expr.xreplace({k: bound}), (bound, 1, ranges[k]))
+        expr = operation(expr.xreplace({k: bound}), (bound, 1, ranges[k]))
     return expr

@@ -31,3 +31,33 @@ def test_zero_in_every_case(name):
 @pytest.mark.parametrize("name", FALSE)
 def test_anything_else_is_left_as_it_is(name):
     assert by_cases(FALSE[name]) == FALSE[name]
+
+
+# Pieces that meet at a letter: δ > 0 is the unit
+
+d = symbols("d", real=True)
+delta, mu = symbols("delta mu", positive=True)
+clipped = Max(-delta, Min(d, delta))
+three = Piecewise((-delta, d < -delta), (d, d <= delta), (delta, True))
+
+
+@pytest.mark.parametrize(
+    "zero",
+    [
+        three - clipped,
+        three - (Abs(d + delta) - Abs(d - delta)) / 2,
+        Min(Abs(d), delta) * Max(Abs(d), delta) - delta * Abs(d),
+    ],
+)
+def test_pieces_that_meet_at_a_letter(zero):
+    assert by_cases(zero) == 0
+
+
+@pytest.mark.parametrize("wrong", [three + clipped, three - Max(-delta, d), three - Min(d, delta)])
+def test_wrong_pieces_that_meet_at_a_letter_are_left(wrong):
+    assert by_cases(wrong) != 0
+
+
+def test_two_letters_are_no_unit():
+    both = Max(d, delta) - Max(d, mu)
+    assert by_cases(both) == both

@@ -1,11 +1,14 @@
 """The second witness: 30 digits, by means that SymPy's algebra has no part in."""
 
+import math
+
 import mpmath
 import pytest
 from sympy import (
     Abs,
     Derivative,
     Float,
+    I,
     Integral,
     KroneckerDelta,
     LambertW,
@@ -16,15 +19,19 @@ from sympy import (
     Rational,
     Symbol,
     atan,
+    binomial,
     cos,
     cosh,
     erf,
     erfc,
     exp,
+    factorial,
     gamma,
+    im,
     log,
     oo,
     pi,
+    re,
     sech,
     sign,
     sin,
@@ -181,3 +188,20 @@ def test_ulp_sees_cancellation():
     exact = exact_values(1 - 1 / (1 + exp(-z)), z, points)
     naive = [1 - 1 / (1 + mpmath.exp(-float(p))) for p in points]
     assert ulp_errors(naive, exact).max() > 1e3
+
+
+@pytest.mark.parametrize("q", range(5))
+def test_counts(q):
+    """C(5, q) and q!, in integers."""
+    assert evaluate(binomial(n, i), Point(0, sizes={n: 5}), {i: q}) == math.comb(5, q)
+    assert evaluate(factorial(i), Point(0), {i: q}) == math.factorial(q)
+
+
+@pytest.mark.parametrize(("part", "by_hand"), [(re, mpmath.cos), (im, mpmath.sin)])
+def test_parts_of_a_complex_number(part, by_hand):
+    a, e = undetermined("a"), function("e", exp)
+    on_the_circle = evaluate(part(e(I * z)), POINT)
+    with mpmath.workdps(40):
+        assert close(on_the_circle, by_hand(mpmath.mpf(5) / 8))
+    assert close(evaluate(im(a(z)), POINT), 0)
+    assert not close(evaluate(im(a(z + I * z)), POINT), 0, 3)

@@ -108,6 +108,15 @@ def test_range_that_depends_on_an_index():
     assert normal_form(rectangle) == n**2
 
 
+def test_range_that_depends_on_an_index_of_a_product():
+    triangle = Sum(Sum(1, (j, 1, k)), (k, 1, n))
+    by_rows = normal_form(m * triangle)
+    assert by_rows.free_symbols == {n, m}
+    assert evaluate(by_rows, Point(0, 1.0, {n: 4, m: 3})) == 30
+    assert normal_form(m * triangle - m * Sum(k, (k, 1, n))) == 0
+    assert normal_form(m * triangle - n * Sum(k, (k, 1, n))) != 0
+
+
 def test_repeated_factor_has_its_own_index():
     s = total(x[i], i)
     assert normal_form(s * s - total(x[i] * x[j], i, j)) == 0

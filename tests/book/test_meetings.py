@@ -23,6 +23,7 @@ from nnlib.book import (
     total,
     undetermined,
 )
+from nnlib.book.meetings import roots
 from nnlib.book.proofs import check
 
 n, m, r = size("n m r")
@@ -141,3 +142,11 @@ def test_wrong_floats_are_refused(monkeypatch, wrong):
     monkeypatch.setattr(nnlib.activations, "sigmoid", SimpleNamespace(derivative=wrong))
     with pytest.raises(Unproved, match=r"nnlib\.activations\.sigmoid\.derivative"):
         check(sigmoid())
+
+
+def test_roots_of_symbols():
+    squares = np.array([z**2], dtype=object)
+    with roots():
+        assert np.sqrt(squares)[0] == abs(z)
+    with pytest.raises(TypeError):
+        np.sqrt(squares)

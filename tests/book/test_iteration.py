@@ -1,0 +1,61 @@
+"""θ_0, θ_1, …: run by the numbers, opaque to the proof."""
+
+import pytest
+from sympy import Symbol
+
+from nnlib.book import Unproved, array, at_most, equal, index, named, prove, real, size, total
+from nnlib.book.iteration import iterates
+from nnlib.book.printing import tex
+from nnlib.book.proofs import Refuted, confirm, sample_points
+
+n, k, (i,) = size("n"), size("k"), index("i,")
+c = real("c")
+start = array(r"\theta_{0}", n)
+theta = iterates(r"\theta", start, lambda last: c * last)
+
+
+def held(relation):
+    return confirm(relation, sample_points(relation))
+
+
+def test_after_k_steps():
+    held(equal(theta(k), c**k * start))
+    held(equal(theta(k + 1), c * theta(k)))
+    with pytest.raises(Refuted):
+        held(equal(theta(k), c ** (k + 1) * start))
+
+
+def test_steps_may_mix_the_elements():
+    mixed = iterates(r"\theta", start, lambda last: last - total(last[i], i) / n)
+    held(equal(total(mixed(k)[i], i), 0))
+    held(equal(mixed(1), start - total(start[i], i) / n))
+
+
+def test_begins_at_the_start():
+    assert theta(0) is start
+    other = iterates("x", start, lambda last: c * last)
+    held(equal(other(0), start))
+
+
+def test_proof_does_not_open_it():
+    with pytest.raises(Unproved):
+        prove("t", "T", equal(theta(k), c**k * start))
+
+
+def test_prints_its_step():
+    assert theta(k).tex == r"\theta_{k}"
+    assert theta(k + 1).tex == r"\theta_{k + 1}"
+    length = named(r"\lVert \theta_{k} \rVert^{2}", total(theta(k)[i] ** 2, i))
+    assert tex(length[()]) == r"\lVert \theta_{k} \rVert^{2}"
+
+
+def test_is_not_differentiated():
+    with pytest.raises(NotImplementedError):
+        theta(k)[i].diff(c)
+
+
+def test_every_step_counts_in_a_bound():
+    q = Symbol("q", positive=True)
+    grown = iterates("x", start, lambda last: (1 + q) * last)
+    bound = (1 + k * q) ** 2 * total(start[i] ** 2, i)
+    held(at_most(bound, total(grown(k)[i] ** 2, i), because=0))
