@@ -44,7 +44,9 @@ class SmoothFunctional(PlacedFunctional):
             raise ValueError(f"{name}: a strongly convex cost needs the name of its minimizer")
         super().__init__(name)
         stand_in = _wavy(name, L) if minimizer is None else _bowl(name, L, minimizer, mu or 0)
-        self.node = type(name, (FunctionalValue,), {"stand_in": staticmethod(stand_in), "is_undetermined": False})
+        self.node = type(
+            name, (FunctionalValue,), {"stand_in": staticmethod(stand_in), "is_undetermined": False}
+        )
 
 
 def _wavy(name, L):
