@@ -22,7 +22,9 @@ def conditions_to_make_sense(sides, between):
         while isinstance(meant, sp.Product):  # of positive numbers, it is positive
             meant = meant.function
         stretched = _stretched(meant, between)
-        seen = (meant, stretched, sp.together(stretched))
+        seen = [meant, stretched]
+        if part.is_Add or isinstance(unfold(part), sp.Product):  # 1 − σ(z) is a positive quotient
+            seen.append(sp.together(stretched))
         if not any(getattr(each, f"is_{sign}") for each in seen):
             wanted.setdefault(tex(part), set()).add(sign)
     return [f"{part} {_SIGNS[_joint(signs)]} 0" for part, signs in wanted.items()]

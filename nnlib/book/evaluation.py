@@ -13,10 +13,10 @@ import mpmath
 import sympy as sp
 from mpmath import mp
 
-from nnlib.book.orthonormal import element_at, isframe
-from nnlib.book.permutations import Permuted, drawn
 from nnlib.book.expectation import Expected
 from nnlib.book.iteration import Iterate
+from nnlib.book.orthonormal import element_at, isframe
+from nnlib.book.permutations import Permuted, drawn
 from nnlib.book.recursion import Iterated
 from nnlib.book.symbols import (
     Applied,

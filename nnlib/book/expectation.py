@@ -93,7 +93,7 @@ class Expectation:
         self.node = type("E", (Expected,), {"laws": laws})
 
     def __call__(self, value):
-        return self.node(value[()] if getattr(value, "shape", None) == () else value)
+        return self.node(value[()] if hasattr(value, "element") else value)
 
 
 class Law:

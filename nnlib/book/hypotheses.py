@@ -44,47 +44,77 @@ class SmoothFunctional(PlacedFunctional):
             raise ValueError(f"{name}: a strongly convex cost needs the name of its minimizer")
         super().__init__(name)
         stand_in = _wavy(name, L) if minimizer is None else _bowl(name, L, minimizer, mu or 0)
-        self.node = type(name, (FunctionalValue,), {"stand_in": staticmethod(stand_in), "is_undetermined": False})
+        self.node = type(
+            name, (FunctionalValue,), {"stand_in": staticmethod(stand_in), "is_undetermined": False}
+        )
 
 
 def _wavy(name, L):
-    """L times ½ Σ sin(z + b) s + ½ cos(⟨c, z⟩)/‖c‖², with |s| ≤ 1: its slopes change by L at most."""
+    """Waves that bend by L at most, and parabolas that do so, up or down: a bound may be tight there."""
 
     def cost(elements, point):
-        draw = lambda k, place: point.value(f"constant {name} {k} {place}", _FREE)
-        waves = mpmath.fsum(
-            mpmath.sin(z + draw("b", p)) * _share(draw("s", p)) for p, z in elements.items()
-        )
-        c = {p: draw("c", p) for p in elements}
-        along = mpmath.fsum(c[p] * z for p, z in elements.items())
-        length = mpmath.fsum(x**2 for x in c.values())
-        return evaluate(sympify(L), point) * (waves + mpmath.cos(along) / length) / 2
+        most, draw = _bend(L, point), _drawing(name, point)
+
+        def single(place, z):
+            t = z - draw("b", place)
+            return most * {1: t**2 / 2, 2: -(t**2) / 2}.get(_kind(point), mpmath.sin(t))
+
+        apart = mpmath.fsum(single(place, z) for place, z in elements.items())
+        return _mixed(apart, most * mpmath.sin(_along(elements, draw)), point)
 
     return cost
 
 
 def _bowl(name, L, minimizer, mu):
-    """Half of L − μ times (Σ s log cosh(z − z*) + log cosh⟨c, z − z*⟩/‖c‖²), and μ/2 ‖z − z*‖²."""
+    """Bowls that bend by μ at least and L at most, and parabolas that bend by one of the two."""
 
     def cost(elements, point):
-        draw = lambda k, place: point.value(f"constant {name} {k} {place}", _FREE)
+        most, least, draw = _bend(L, point), _bend(mu, point), _drawing(name, point)
+        if not 0 <= least <= most:
+            raise ValueError(f"{name}: 0 ≤ μ ≤ L is wanted; these are {least} and {most}")
+        bowl = lambda t: mpmath.log(mpmath.cosh(t))
         away = {
             p: z - evaluate(minimizer[tuple(map(Integer, p))], point) for p, z in elements.items()
         }
-        bowl = lambda t: mpmath.log(mpmath.cosh(t))
-        single = mpmath.fsum(bowl(t) * _share(draw("s", p)) for p, t in away.items())
-        c = {p: draw("c", p) for p in elements}
-        along = mpmath.fsum(c[p] * t for p, t in away.items())
-        length = mpmath.fsum(x**2 for x in c.values())
-        most, least = (evaluate(sympify(each), point) for each in (L, mu))
-        if not 0 <= least <= most:
-            raise ValueError(f"{name}: 0 ≤ μ ≤ L is wanted; these are {least} and {most}")
+
+        def single(t):
+            bent = least * t**2 / 2 + (most - least) * bowl(t)
+            return {1: most * t**2 / 2, 2: least * t**2 / 2}.get(_kind(point), bent)
+
+        apart = mpmath.fsum(map(single, away.values()))
         squares = mpmath.fsum(t**2 for t in away.values())
-        return (most - least) * (single + bowl(along) / length) / 2 + least * squares / 2
+        together = least * squares / 2 + (most - least) * bowl(_along(away, draw))
+        return _mixed(apart, together, point)
 
     return cost
 
 
-def _share(positive):
-    """A positive number, drawn freely, as one between 0 and 1."""
-    return positive / (1 + positive)
+def _bend(bound, point):
+    return evaluate(sympify(bound), point)
+
+
+def _drawing(name, point):
+    """(what, place) ↦ a number between 0 and 1 that belongs to the point."""
+
+    def draw(what, place):
+        drawn = point.value(f"constant {name} {what} {place}", _FREE)
+        return drawn / point.scale
+
+    return draw
+
+
+def _along(elements, draw):
+    """How far `elements` reach in a direction of length 1."""
+    c = {p: draw("c", p) for p in elements}
+    length = mpmath.sqrt(mpmath.fsum(x**2 for x in c.values()))
+    return mpmath.fsum(c[p] * z for p, z in elements.items()) / length
+
+
+def _kind(point):
+    """1 and 2 for the parabolas, 0 and 3 for what lies between: a confirmation has points of each kind."""
+    return point.seed % 4
+
+
+def _mixed(apart, together, point):
+    """The elements apart, or half of that and half of what ties them together."""
+    return apart if _kind(point) else (apart + together) / 2

@@ -14,8 +14,8 @@ import sympy as sp
 
 from nnlib.book.arrays import Array
 from nnlib.book.domains import conditions_to_make_sense
-from nnlib.book.orthonormal import condition, frames
 from nnlib.book.expectation import Expected
+from nnlib.book.orthonormal import condition, frames
 from nnlib.book.printing import tex
 from nnlib.book.symbols import (
     Applied,
@@ -113,7 +113,9 @@ class Relation:
         bound |= {
             z for side in sides for integral in side.atoms(sp.Integral) for z in integral.variables
         }
-        bound |= {law.variable for side in sides for node in side.atoms(Expected) for law in node.laws}
+        bound |= {
+            law.variable for side in sides for node in side.atoms(Expected) for law in node.laws
+        }
         arguments = set().union(*(unfold(node.args[0]).free_symbols for node in applied))
         return set().union(*(side.free_symbols for side in self.opened)) | (arguments - bound)
 

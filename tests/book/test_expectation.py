@@ -161,3 +161,10 @@ def test_two_averages_in_one_statement():
 def test_what_is_defined_is_not_drawn():
     with pytest.raises(TypeError, match="free variables"):
         Uncorrelated(z, 0, 1)
+
+
+def test_a_named_number_is_averaged():
+    whole = named("s", total(w[j] * h[j], j))
+    check(equal(drawn(whole), mu * total(h[j], j)))
+    check(equal(drawn(whole[()]), mu * total(h[j], j)))
+    check(equal(drawn(3) * mu + mu * 0, 3 * mu))

@@ -1,7 +1,7 @@
 """Costs with a hypothesis: what stands for them keeps it, at every point, and a stronger claim is refuted."""
 
 import pytest
-from sympy import Symbol, symbols
+from sympy import Rational, Symbol, symbols
 
 from nnlib.book import argue, array, at_most, equal, gradient, index, named, size, total
 from nnlib.book.hypotheses import SmoothFunctional
@@ -39,7 +39,7 @@ def test_slopes_change_by_L_at_most(kind):
     change = total((C.gradient(u)[i] - C.gradient(v)[i]) ** 2, i)
     held(at_most(change, L**2 * SQUARES, because=0, between=between(C)))
     with pytest.raises(Refuted):
-        held(at_most(change, L**2 * SQUARES / 400, because=0, between=between(C)))
+        held(at_most(change, L**2 * SQUARES * Rational(9, 10), because=0, between=between(C)))
 
 
 @pytest.mark.parametrize("kind", ["convex", "strongly convex"])
@@ -54,7 +54,14 @@ def test_strongly_convex_is_above_by_half_mu():
     C = COSTS["strongly convex"]
     held(at_most(mu / 2 * SQUARES, above_tangent(C), because=0, between=RANGE))
     with pytest.raises(Refuted):
-        held(at_most(L / 2 * SQUARES, above_tangent(C), because=0, between=RANGE))
+        held(at_most(mu * SQUARES * Rational(6, 10), above_tangent(C), because=0, between=RANGE))
+
+
+def test_smooth_is_below_by_half_L_and_not_less():
+    C = COSTS["smooth"]
+    held(at_most(above_tangent(C), L / 2 * SQUARES, because=0))
+    with pytest.raises(Refuted):
+        held(at_most(above_tangent(C), L / 2 * SQUARES * Rational(9, 10), because=0))
 
 
 def test_smooth_alone_is_not_convex():

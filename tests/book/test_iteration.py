@@ -1,9 +1,10 @@
 """θ_0, θ_1, …: run by the numbers, opaque to the proof."""
 
 import pytest
-from sympy import Symbol
+from sympy import Derivative, Symbol
 
 from nnlib.book import Unproved, array, at_most, equal, index, named, prove, real, size, total
+from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.iteration import iterates
 from nnlib.book.printing import tex
 from nnlib.book.proofs import Refuted, confirm, sample_points
@@ -52,6 +53,12 @@ def test_prints_its_step():
 def test_is_not_differentiated():
     with pytest.raises(NotImplementedError):
         theta(k)[i].diff(c)
+
+
+def test_what_is_kept_belongs_to_one_point():
+    there = Point(1, sizes={n: 1})
+    moved = evaluate(Derivative(theta(2)[1], start[1]), there)
+    assert abs(evaluate(theta(2)[1] / start[1], there) - moved) < 1e-20
 
 
 def test_every_step_counts_in_a_bound():

@@ -142,7 +142,7 @@ def read(text, variables=()):
     Of `variables`, a bracket behind one is a factor: 1/m (x + y) is (1/m) (x + y). Any other name before a
     bracket is called.
     """
-    reader = _Reader(tokens(text), variables)
+    reader = _Reader(_with_powers_of(variables, tokens(text)), variables)
     if reader.next.kind == "end":
         raise Unreadable("Nothing is typed yet.", 0)
     tree = reader.sum()
@@ -153,9 +153,24 @@ def read(text, variables=()):
     return tree
 
 
+def _with_powers_of(variables, found):
+    """The tokens, of which n^T is a power and no transpose where T is a variable."""
+    for token in found:
+        if (
+            token.kind == "transposed"
+            and token.text[0] == "^"
+            and "T" in token.text
+            and "T" in variables
+        ):
+            after = token.place + token.text.index("T")
+            yield from (Token("power", "^", token.place), Token("name", "T", after))
+        else:
+            yield token
+
+
 class _Reader:
     def __init__(self, found, variables):
-        self.tokens, self.position, self.depth = found, 0, 0
+        self.tokens, self.position, self.depth = [*found], 0, 0
         self.variables = {*variables, "δ", "e", "π"}
 
     @property
