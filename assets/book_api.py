@@ -194,6 +194,13 @@ def read_ledger(app):
     app.results_met = results_met(ledger.read(app.srcdir))
 
 
+def adopt(app, doctree):
+    """MyST reads a docstring as a document of its own, which holds Sphinx's whole state: a page that
+    kept it would be written and read back with 3 MB of it, time and again."""
+    for node in doctree.findall():
+        node.document = doctree
+
+
 def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
     app.add_autodocumenter(Row)
@@ -202,6 +209,7 @@ def setup(app):
     app.connect("autodoc-skip-member", keep_rows)
     app.connect("autodoc-process-signature", without_addresses)
     app.connect("autodoc-process-docstring", write)
+    app.connect("doctree-read", adopt)
     # A page shows results of chapters, which it does not read: it is always written anew.
     app.connect("env-get-outdated", lambda app, env, *_: {p for p in env.found_docs if PAGES in p})
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from nnlib.book.ledger import chapters
+from nnlib.book.ledger import chapters, of_chapter
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,10 +19,7 @@ METADATA = {
 
 def main(names):
     # In the book's order; last the pages that count what the others store.
-    known = {stem: ROOT / "chapters" / f"{stem}.ipynb" for stem in chapters(ROOT)}
-    known = dict(
-        sorted(known.items(), key=lambda item: "ledger.read" in item[1].read_text("utf-8"))
-    )
+    known = {stem: ROOT / "chapters" / f"{stem}.ipynb" for stem in sorted(chapters(ROOT), key=late)}
     if unknown := set(names) - set(known):
         sys.exit(f"no chapter {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     for name in [name for name in known if name in names or not names]:
@@ -32,6 +29,12 @@ def main(names):
         notebook.metadata = METADATA
         nbformat.write(notebook, known[name])
         print(f"ran {name}")
+
+
+def late(stem):
+    """(whether a chapter counts what the others store, whether none counts what it stores itself)."""
+    text = (ROOT / "chapters" / f"{stem}.ipynb").read_text("utf-8")
+    return "ledger.read" in text, not of_chapter(ROOT, stem)
 
 
 if __name__ == "__main__":
