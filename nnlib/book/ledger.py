@@ -164,6 +164,15 @@ def ledger(records):
     return Page("\n\n".join(blocks))
 
 
+def entries(records, labels):
+    """The results of these labels, in their order. Raises ValueError for a label that is not there."""
+    by_label = {record["label"]: record for record in records}
+    if lost := [label for label in labels if label not in by_label]:
+        raise ValueError(f"no result of the book is labelled {', '.join(lost)}")
+    shown = [_entry(by_label[label]) for label in labels]
+    return Page("\n\n".join([f"``````{{raw}} html\n{_LEDGER_STYLE}\n``````", *shown]))
+
+
 def _entry(record):
     """A result in four short paragraphs; the statement may be wider than the page, and scrolls."""
     statement = record["statement"].replace("\n", " ")
