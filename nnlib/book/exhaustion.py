@@ -143,7 +143,7 @@ def exhaust(label, title, *relations, over, kind="theorem", uses=(), equivalent=
     shown = Result(kind, label, title, lead, statement, beside)
     summary, particulars = _words(record, relations, uses)
     head = {"label": label, "title": title, "kind": kind, "statement": shown.displayed}
-    record = head | {"uses": sorted(uses)} | record
+    record = head | {"uses": sorted(uses)} | record | {"scope": lead}
     return replace(shown, summary=summary, particulars=particulars, record=record)
 
 

@@ -19,6 +19,7 @@ from nnlib.book.orthonormal import condition, frames
 from nnlib.book.printing import tex
 from nnlib.book.symbols import (
     Applied,
+    Defined,
     FunctionalValue,
     free_index_ranges,
     printed_names,
@@ -91,6 +92,12 @@ class Relation:
     def elements(self):
         """(left, right) for each of the `index_tuples`."""
         return [(element(self.left, p), element(self.right, p)) for p in self.index_tuples]
+
+    def only_names(self):
+        """Whether the left side is a name and the right side its definition: nothing is claimed."""
+        return self.sign == "=" and all(
+            isinstance(left, Defined) and left.unfold() == right for left, right in self.elements
+        )
 
     def ranges(self):
         """{free index: size}."""

@@ -308,9 +308,13 @@ def _result(
         raise ValueError(f"{label} is called a {kind}; expected one of {', '.join(_KINDS)}")
     proof = _proof(kind, argument, source)
     record = {
-        "proof": proof, "scope": sentence, "all sizes": all_sizes,
+        "proof": proof, "scope": lead or sentence, "all sizes": all_sizes,
         "methods": sorted({c.method for c in checked if c.method}),
-        "equalities": [c.tried for r, c in zip(relations, checked, strict=False) if r.sign == "="],
+        "equalities": [
+            c.tried
+            for r, c in zip(relations, checked, strict=False)
+            if r.sign == "=" and not (argument and r.only_names())
+        ],
         "points": sum(c.points for c in checked), "tried": tried, "refuted": refuted,
         "equivalent": equivalent, "code": code,
     }  # fmt: skip

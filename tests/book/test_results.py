@@ -82,7 +82,16 @@ def test_lead_in_words_keeps_the_conditions():
         lead="For every real $z$,",
     )
     assert r"\qquad (z > 0)" in result.displayed
-    assert result.record["scope"] == "For every $z > 0,$"
+    assert r"(z > 0)" in result.record["statement"]
+    assert result.record["scope"] == result.lead  # the ledger says what the page says
+
+
+def test_alterations_of_a_name_are_not_asked_for():
+    named_sum = named("s", total(v[i], i))
+    claim, name = equal(named_sum[()] * 2, total(2 * v[i], i)), equal(named_sum, total(v[i], i))
+    result = argue("label", "Title", [name, claim], ("a step", claim))
+    assert len(result.record["equalities"]) == 1
+    assert name.only_names() and not claim.only_names()
 
 
 def test_conditions_that_differ_stand_beside_their_relation():
