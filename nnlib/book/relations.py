@@ -96,7 +96,8 @@ class Relation:
     def only_names(self):
         """Whether the left side is a name and the right side its definition: nothing is claimed."""
         return self.sign == "=" and all(
-            isinstance(left, Defined) and left.unfold() == right for left, right in self.elements
+            isinstance(left, Defined) and left.unfold().as_dummy() == right.as_dummy()
+            for left, right in self.elements
         )
 
     def ranges(self):
