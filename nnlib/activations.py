@@ -365,7 +365,7 @@ def softmax(Z):
     """P = e^z / Σ e^z down each column: positive entries that sum to 1. Shape of Z.
 
     Raises TypeError for what is no array of numbers, ValueError where there is no unit.
-    Source: chapter activations; Blanchard, Higham and Higham 2021, "Accurately computing the
+    Source: chapter softmax; Blanchard, Higham and Higham 2021, "Accurately computing the
     log-sum-exp and softmax functions".
     """
     *_, weights, rest = _below_top(_units("softmax", Z))
