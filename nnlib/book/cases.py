@@ -14,7 +14,7 @@ PIECES = (sp.Piecewise, sp.Max, sp.Min, sp.Abs, sp.Heaviside)
 def by_cases(expr):
     """0 if `expr`, whose pieces meet at numbers on the axis of one real letter, is 0 in every case.
 
-    Where they meet at numbers times one positive letter, such as ±δ, that letter is the unit.
+    Where they meet at numbers times one letter of known sign, such as ±δ, that letter is the unit.
     """
     if not expr.has(*PIECES):
         return expr
@@ -25,6 +25,8 @@ def by_cases(expr):
         return expr
     (z,) = letters
     units = {s for edge in edges for s in edge.free_symbols - letters}
+    if not all(unit.is_nonzero for unit in units):
+        return expr
     if len(units) == 1:
         (unit,), in_units = units, sp.Dummy("z", real=True)
         opened = opened.subs(z, unit * in_units)

@@ -13,7 +13,7 @@ import mpmath
 import sympy as sp
 from mpmath import mp
 
-from nnlib.book.expectation import Expected
+from nnlib.book.expectation import Drawn, Expected
 from nnlib.book.iteration import Iterate
 from nnlib.book.orthonormal import element_at, isframe
 from nnlib.book.permutations import Permuted, drawn
@@ -77,7 +77,8 @@ class Point:
 
     def described(self):
         """{symbol: number} for the sizes and scalars drawn so far: arrays have too many entries to show."""
-        scalars = {k: v for k, v in self.values.items() if isinstance(k, sp.Symbol)}
+        shown = lambda key: isinstance(key, sp.Symbol) and not isinstance(key, Drawn)
+        scalars = {k: v for k, v in self.values.items() if shown(k)}
         return {**self.sizes, **scalars}
 
     def describe(self):

@@ -55,6 +55,8 @@ def counted(name, counting, again):
     Both take an int and return an int, and raise ValueError where they do not apply, such as beyond the
     n that can be counted. Wherever the count is used, the two must agree.
     """
+    if counting is again:
+        raise ValueError(f"{name} is to be counted by two programs; got one")
     programs = {"counting": staticmethod(cache(counting)), "again": staticmethod(cache(again))}
     return type(name, (Counted,), {"tex": name, **programs})
 
@@ -155,6 +157,8 @@ def _cases(label, relations, over):
     for symbol, some in values.items():
         if not some or len(set(some)) != len(some):
             raise ValueError(f"{label}: the values of {symbol} are {some}; expected each once")
+        if lost := [v for v in some if not _is_one(v, symbol)]:
+            raise ValueError(f"{label}: {symbol} is assumed to be unlike {lost}")
     if any(not n.is_number for r in relations for n in r.shape):
         raise ValueError(f"{label}: an array of symbolic shape has no finite number of elements")
     free = {letter for r in relations for letter in r.free()}
@@ -170,6 +174,13 @@ def _exact(value):
     if not value.is_Rational:
         raise ValueError(f"{value} is no exact number; expected an integer or a fraction")
     return value
+
+
+def _is_one(value, symbol):
+    """Whether the value has what is assumed of the symbol."""
+    return all(
+        getattr(value, f"is_{kind}") is not (not so) for kind, so in symbol.assumptions0.items()
+    )
 
 
 # ── one relation ────────────────────────────────────────────────────────────────────────────────

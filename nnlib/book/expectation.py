@@ -8,10 +8,14 @@ averages over the outcomes of a distribution that obeys the law, with nothing el
 from itertools import product
 
 import mpmath
-from sympy import Add, Expr, Integer, KroneckerDelta, Mul, Sum, Symbol, expand, sympify
+from sympy import Add, Expr, Integer, KroneckerDelta, Mul, Sum, Symbol, Tuple, expand, sympify
 
 from nnlib.book.indexed import NoNormalForm, normal_form
 from nnlib.book.symbols import unfold
+
+
+class Drawn(Symbol):
+    """A number of the witness's own, which no message shows."""
 
 
 class Expected(Expr):
@@ -56,6 +60,10 @@ class Expected(Expr):
             taken.append(found)
         return Add(*taken)
 
+    def is_given(self):
+        """Whether its value is part of a law, no consequence of it: E of a product of entries of one array."""
+        return any(law.listed(Mul.make_args(self.body)) for law in self.laws)
+
     def _random(self, expr):
         """The random entries in `expr`."""
         return [atom for law in self.laws for atom in law.entries(expr)]
@@ -90,6 +98,12 @@ class Expectation:
     """The average over what is random, as `laws` say: `E = Expectation(Uncorrelated(W, 0, v), Free(h))`."""
 
     def __init__(self, *laws):
+        random = [law.variable for law in laws]
+        known = set().union(*(law.parameters.free_symbols for law in laws))
+        if len(set(random)) < len(random) or known & set(random):
+            raise ValueError(
+                f"each of {random} needs one law, whose mean, variance or probability is not random"
+            )
         self.node = type("E", (Expected,), {"laws": laws})
 
     def __call__(self, value):
@@ -98,6 +112,8 @@ class Expectation:
 
 class Law:
     """What is known of a random array, or of a random number (a symbol)."""
+
+    parameters = Tuple()
 
     def __init__(self, variable):
         whole = not isinstance(variable, Symbol)
@@ -137,17 +153,18 @@ class Law:
         return entries
 
     def drawn(self, number):
-        """Two outcomes, their entries drawn at random."""
-        entry = lambda k, key: number(Symbol(f"outcome {k} of {key}", real=True))
-        return [{key: entry(k, key) for key in self.keys(number)} for k in "ab"]
+        """Three outcomes, their entries drawn at random, and how often they occur: no two equally so."""
+        entry = lambda k, key: number(Drawn(f"outcome {k} of {key}", real=True))
+        outcomes = [{key: entry(k, key) for key in self.keys(number)} for k in "abc"]
+        return list(zip((mpmath.mpf(k) / 6 for k in (1, 2, 3)), outcomes, strict=True))
 
 
 class Free(Law):
     """Random, with any distribution at all, and independent of what has another law."""
 
     def outcomes(self, number):
-        """Two outcomes, equally likely."""
-        return [(mpmath.mpf(1) / 2, outcome) for outcome in self.drawn(number)]
+        """What is drawn: not symmetric, and no entry a multiple of another."""
+        return self.drawn(number)
 
 
 class Symmetric(Law):
@@ -159,10 +176,9 @@ class Symmetric(Law):
         return Integer(0) if expand(f + mirrored) == 0 else average(f)
 
     def outcomes(self, number):
-        """Two outcomes and their mirror images, equally likely."""
-        quarter = mpmath.mpf(1) / 4
+        """What is drawn, and its mirror image as often."""
         signed = lambda sign, outcome: {key: sign * value for key, value in outcome.items()}
-        return [(quarter, signed(s, outcome)) for outcome in self.drawn(number) for s in (1, -1)]
+        return [(p / 2, signed(s, outcome)) for p, outcome in self.drawn(number) for s in (1, -1)]
 
 
 class Kept(Law):
@@ -171,6 +187,7 @@ class Kept(Law):
     def __init__(self, variable, probability):
         super().__init__(variable)
         self.probability = sympify(probability)
+        self.parameters = Tuple(self.probability)
 
     def moment(self, factors, average):
         entries = self.listed(factors)
@@ -197,6 +214,7 @@ class Uncorrelated(Law):
     def __init__(self, variable, mean, variance):
         super().__init__(variable)
         self.mean, self.variance = sympify(mean), sympify(variance)
+        self.parameters = Tuple(self.mean, self.variance)
 
     def moment(self, factors, average):
         entries = self.listed(factors)
@@ -205,12 +223,20 @@ class Uncorrelated(Law):
         return self.mean if len(entries) == 1 else self.mean**2 + self.variance * same(*entries)
 
     def outcomes(self, number):
-        """One entry off its mean at a time, up or down, by as much as gives the variance."""
+        """One entry off its mean at a time, far up or less far down, and all that seen in a mirror.
+
+        The mirror keeps means and variances and mixes the entries: of more than two at once, nothing
+        holds that holds by chance.
+        """
         keys, mean = self.keys(number), number(self.mean)
         off = mpmath.sqrt(number(self.variance) * len(keys))
-        level = dict.fromkeys(keys, mean)
-        share = mpmath.mpf(1) / (2 * len(keys))
-        return [(share, {**level, key: mean + sign * off}) for key in keys for sign in (1, -1)]
+        normal = {key: number(Drawn(f"mirror at {key}", real=True)) for key in keys}
+        length = mpmath.fsum(x**2 for x in normal.values())
+        for key in keys:
+            mirrored = {k: (k == key) - 2 * x * normal[key] / length for k, x in normal.items()}
+            for times, far in ((1, 2), (4, -mpmath.mpf(1) / 2)):
+                share = mpmath.mpf(times) / (5 * len(keys))
+                yield share, {k: mean + far * off * x for k, x in mirrored.items()}
 
 
 def same(first, second):

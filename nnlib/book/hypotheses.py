@@ -60,33 +60,50 @@ def _wavy(name, L):
             return most * {1: t**2 / 2, 2: -(t**2) / 2}.get(_kind(point), mpmath.sin(t))
 
         apart = mpmath.fsum(single(place, z) for place, z in elements.items())
-        return _mixed(apart, most * mpmath.sin(_along(elements, draw)), point)
+        together = most * mpmath.sin(_along(elements, draw))
+        return _mixed(apart, together, point) + _height(name, point)
 
     return cost
 
 
 def _bowl(name, L, minimizer, mu):
-    """Bowls that bend by μ at least and L at most, and parabolas that bend by one of the two."""
+    """Bowls that bend by μ at least and L at most, and parabolas that bend by one of the two.
+
+    Where μ is 0 that would be flat: a parabola across a valley instead.
+    """
 
     def cost(elements, point):
         most, least, draw = _bend(L, point), _bend(mu, point), _drawing(name, point)
         if not 0 <= least <= most:
             raise ValueError(f"{name}: 0 ≤ μ ≤ L is wanted; these are {least} and {most}")
-        bowl = lambda t: mpmath.log(mpmath.cosh(t))
         away = {
             p: z - evaluate(minimizer[tuple(map(Integer, p))], point) for p, z in elements.items()
         }
 
         def single(t):
-            bent = least * t**2 / 2 + (most - least) * bowl(t)
+            bent = least * t**2 / 2 + (most - least) * _uneven(t)
             return {1: most * t**2 / 2, 2: least * t**2 / 2}.get(_kind(point), bent)
 
+        along = _along(away, draw)
+        if not least and _kind(point) == 2:
+            return most * along**2 / 2 + _height(name, point)
         apart = mpmath.fsum(map(single, away.values()))
         squares = mpmath.fsum(t**2 for t in away.values())
-        together = least * squares / 2 + (most - least) * bowl(_along(away, draw))
-        return _mixed(apart, together, point)
+        together = least * squares / 2 + (most - least) * _uneven(along)
+        return _mixed(apart, together, point) + _height(name, point)
 
     return cost
+
+
+def _uneven(t):
+    """A bowl that bends by 1 at most, does so where it is lowest, at 0, and is steeper on one side."""
+    side = 1 if t > 0 else 2
+    return mpmath.log(mpmath.cosh(side * t)) / side**2
+
+
+def _height(name, point):
+    """How high the whole cost lies, of which a hypothesis says nothing."""
+    return 8 * point.value(f"constant {name} height", Symbol("c", real=True))
 
 
 def _bend(bound, point):
@@ -116,5 +133,5 @@ def _kind(point):
 
 
 def _mixed(apart, together, point):
-    """The elements apart, or half of that and half of what ties them together."""
-    return apart if _kind(point) else (apart + together) / 2
+    """The elements apart, or a quarter of that and three of what ties them together."""
+    return apart if _kind(point) else (apart + 3 * together) / 4

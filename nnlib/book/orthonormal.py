@@ -74,9 +74,10 @@ def element_at(element, indices, point, number):
             drawn = mpmath.matrix(rows, columns)
             for i, j in product(range(rows), range(columns)):
                 drawn[i, j] = point.value((f"{label} drawn", (i, j)), label)
-            made = mpmath.qr(drawn, mode="skinny")[0]
+            made = mpmath.qr(drawn, mode="skinny")[0]  # of one determinant, but for a sign
+        signs = [mpmath.sign(point.value((f"{label} sign", j), label)) for j in range(columns)]
         for i, j in product(range(rows), range(columns)):
-            point.values[label, (i + 1, j + 1)] = made[i, j]
+            point.values[label, (i + 1, j + 1)] = made[i, j] * signs[j]
     return point.values[label, indices]
 
 

@@ -230,7 +230,7 @@ def _opaque(integral):
 
 def _renamed(factors):
     """The product with its bound indices named by their depth, so that equal products are the same object."""
-    depth = len(factors.function.atoms(sp.Product))
+    depth = sum(len(inner.limits) for inner in factors.function.atoms(sp.Product))
     names = {
         k: sp.Symbol(f"_f{depth + i}", integer=True) for i, (k, *_) in enumerate(factors.limits)
     }

@@ -21,6 +21,8 @@ from nnlib.book.symbols import (
     Applied,
     Defined,
     FunctionalValue,
+    Inverse,
+    LogDeterminant,
     free_index_ranges,
     printed_names,
     require_known_kind,
@@ -175,6 +177,11 @@ class Relation:
     def needed(self):
         """TeX of each condition without which a side makes no sense, such as z − 1 ≠ 0."""
         return conditions_to_make_sense([s for pair in self.elements for s in pair], self.between)
+
+    def has_hypotheses(self):
+        """Whether it speaks of a cost of which more is known, or of the inverse that a matrix must have."""
+        values = self.atoms(FunctionalValue)
+        return any(a.stand_in or isinstance(a, Inverse | LogDeterminant) for a in values)
 
     def frames(self):
         """The matrices with orthonormal columns."""

@@ -41,7 +41,8 @@ def define(label, title, *relations, lead=""):
 def check_same_meaning(relation):
     """The displayed definition must be the one that the program uses, and no theorem in disguise."""
     for left, right in relation.elements:
-        if relation.sign != "=" or not isinstance(left, _NAMES):
+        derived = isinstance(left, Expected) and not left.is_given()
+        if relation.sign != "=" or not isinstance(left, _NAMES) or derived:
             raise ValueError(f"a definition is name = meaning; got {relation.tex()}")
         if reduced(left - right, relation.ranges()) != (0, "normal form"):
             raise Unproved(f"the definition shown is not the one in use: {relation.tex()}\n"
@@ -297,6 +298,10 @@ def _result(
         lead = lead.replace("{scope}", sentence)
     elif lead is not None:  # a lead in words must not lose a condition
         beside = [", ".join(r.conditions() + r.needed()) for r in relations]
+    if lead is None and any(r.has_hypotheses() for r in relations):
+        raise ValueError(
+            f"{label}: what is known of a cost, or that a matrix is invertible, is for the lead to say"
+        )
     for known in (c for r in relations for c in r.orthonormality()):
         if lead is not None and known not in lead:
             raise ValueError(f"{label}: the lead leaves out ${known}$")

@@ -61,3 +61,21 @@ def test_wrong_pieces_that_meet_at_a_letter_are_left(wrong):
 def test_two_letters_are_no_unit():
     both = Max(d, delta) - Max(d, mu)
     assert by_cases(both) == both
+
+
+def test_unit_that_may_be_0_is_none():
+    """At y = 0 the two differ."""
+    below = symbols("y", nonpositive=True)
+    at_the_edge = Piecewise((1, z >= 0), (0, True)) - Piecewise((1, z >= below), (0, True))
+    jump = Piecewise((0, z > below), (0, z < -below), (1, True))
+    for left in (at_the_edge, jump):
+        assert by_cases(left) == left
+    steps = [Piecewise((1, sign * z * below > 0), (0, True)) for sign in (1, -1)]
+    plain = [Piecewise((1, sign * z > 0), (0, True)) for sign in (1, -1)]
+    assert by_cases(sum(steps) - sum(plain)) != 0
+
+
+def test_unit_may_be_negative():
+    negative = symbols("y", negative=True)
+    assert by_cases(Max(negative * d, 0) + negative * Max(-d, 0)) == 0
+    assert by_cases(Max(d, negative) - Max(d, -negative)) != 0

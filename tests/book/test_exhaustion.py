@@ -248,3 +248,15 @@ def test_code_that_differs_or_is_not_called_is_refused():
         met_by(lambda relu, x, y: relu(x) + relu(y))
     with pytest.raises(Unproved, match="does not call it"):
         met_by(lambda relu, x, y: x + y - x * y)
+
+
+@pytest.mark.parametrize("value", [0, -1, Rational(1, 2)])
+def test_value_that_a_size_cannot_have(value):
+    """SymPy has simplified (−1)²ⁿ to 1 for whole n, before any case is tried."""
+    with pytest.raises(ValueError, match="assumed to be unlike"):
+        shown(equal((-1) ** (2 * n) + n, 1 + n), over={n: (1, value)})
+
+
+def test_one_program_is_no_second_witness():
+    with pytest.raises(ValueError, match="two programs"):
+        counted("T", triangles, triangles)

@@ -2,7 +2,7 @@
 
 import mpmath
 import pytest
-from sympy import KroneckerDelta, Piecewise, Symbol
+from sympy import KroneckerDelta, Piecewise, Symbol, exp
 
 from nnlib.book import (
     Expectation,
@@ -19,6 +19,7 @@ from nnlib.book import (
     named,
     prove,
     real,
+    refute,
     size,
     total,
 )  # fmt: skip
@@ -34,6 +35,7 @@ z = named("z", W @ h)
 E = Expectation(Uncorrelated(W, 0, v), Free(h))
 drawn = Expectation(Uncorrelated(w, mu, v))
 masked = Expectation(Kept(w, q))
+free, symmetric = Expectation(Free(h)), Expectation(Symmetric(h))
 number = real("z")
 relu = function("relu", lambda z: Piecewise((z, z > 0), (0, True)))
 
@@ -83,6 +85,11 @@ def test_a_symmetric_array():
         equal(E(h[i] * h[j]), E(h[i]) * E(h[j])),
         equal(drawn(w[i] * w[j]), mu**2),
         equal(drawn(w[i] ** 3), mu**3),
+        equal(drawn(w[i] ** 3), mu**3 + 3 * mu * v),
+        equal(drawn((w[i] - mu) ** 2 * (w[j] - mu)), 0),
+        equal(free((h[i] - free(h[i])) ** 3), 0),
+        equal(free(h[i] * h[j]) ** 2, free(h[i] ** 2) * free(h[j] ** 2)),
+        equal(symmetric(h[i] ** 4), symmetric(h[i] ** 2) ** 2),
         equal(masked(w[i] * w[j]), q**2),
         equal(masked(w[i] ** 2), q**2),
     ],
@@ -102,6 +109,7 @@ def test_false_statement_is_refuted(relation):
         masked(w[i] * w[j] * w[k]),
         E(relu(h[j] + W[i, j])),
         E(relu(z[i])),
+        drawn(w[i] / w[j]),
     ],
     ids=str,
 )
@@ -109,9 +117,24 @@ def test_what_the_laws_do_not_settle_stays(value):
     assert carried_out(value).has(type(value))
 
 
-def test_more_than_the_laws_say_is_not_proved():
+two = array("x", n)
+joint = Expectation(Free(h), Free(two))
+sums = total(h[j], j)
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        equal(drawn(w[i] ** 3), mu**3 + 3 * mu * v),
+        equal(drawn(w[i] / w[j]), mu),
+        equal(joint(exp(h[i] * two[j]) * two[j]), joint(exp(h[i] * two[j])) * joint(two[j])),
+        equal(free(h[i] * sums + 1 / sums), h[i] * total(free(h[j]), j) + free(1 / sums)),
+    ],
+    ids=lambda relation: relation.tex(),
+)
+def test_more_than_the_laws_say_is_not_proved(relation):
     with pytest.raises(Unproved):
-        decide(equal(drawn(w[i] ** 3), mu**3 + 3 * mu * v))
+        decide(relation)
 
 
 def test_outcomes_have_the_stated_moments():
@@ -153,9 +176,44 @@ def test_a_law_may_be_a_definition():
         define("laws", "Laws", equal(drawn(w[i]), 2 * mu))
 
 
+@pytest.mark.parametrize(
+    "theorem",
+    [
+        equal(drawn(total(w[j], j)), n * mu),
+        equal(drawn(w[i] + w[j]), 2 * mu),
+        equal(E(W[i, j] * h[j]), 0),
+        equal(E(z[i]), 0),
+    ],
+    ids=lambda relation: relation.tex(),
+)
+def test_what_follows_from_a_law_is_no_definition(theorem):
+    with pytest.raises(ValueError, match="a definition is name = meaning"):
+        define("laws", "Laws", theorem)
+
+
+def test_a_counterexample_shows_no_number_of_the_witness():
+    shown = refute(equal(drawn(w[i] ** 2), mu**2))
+    assert "mu" in shown.summary
+    assert "mirror" not in shown.summary
+
+
 def test_two_averages_in_one_statement():
     with pytest.raises(ValueError, match="two different things"):
         prove("two", "Two", equal(drawn(w[i]) + Expectation(Free(w))(w[i]), mu))
+
+
+@pytest.mark.parametrize(
+    "laws",
+    [
+        (Uncorrelated(w, 0, h[1] ** 2), Free(h)),  # its variance would leave the average
+        (Uncorrelated(w, number, 1), Symmetric(number)),
+        (Kept(w, number), Free(number)),
+        (Free(h), Symmetric(h)),
+    ],
+)
+def test_laws_that_depend_on_chance_or_contradict_each_other(laws):
+    with pytest.raises(ValueError, match="needs one law"):
+        Expectation(*laws)
 
 
 def test_what_is_defined_is_not_drawn():

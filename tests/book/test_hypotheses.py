@@ -101,3 +101,37 @@ def test_range_may_end_at_an_expression():
     held(at_most(eta * L, 2, because=0, between={eta: (0, 2 / L)}))
     with pytest.raises(Refuted):
         held(at_most(eta * L, 1, because=0, between={eta: (0, 2 / L)}))
+
+
+@pytest.mark.parametrize("kind", COSTS)
+def test_its_height_is_free(kind):
+    """Of the lowest value nothing is known: neither that it is 0 nor its sign."""
+    C = COSTS[kind]
+    squares = L / 2 * total((u[i] - star[i]) ** 2, i)
+    for low, high in ((0, C(star)[()]), (C(star)[()], 0), (C(u)[()], 0), (C(u)[()], squares)):
+        with pytest.raises(Refuted):
+            held(at_most(low, high, because=0, between=between(C)))
+
+
+@pytest.mark.parametrize("kind", ["convex", "strongly convex"])
+def test_it_is_neither_even_nor_a_sum_over_elements(kind):
+    C = COSTS[kind]
+    mirrored = named("m", 2 * star - u)
+    with pytest.raises(Refuted):
+        held(equal(C(mirrored)[()], C(u)[()], between=between(C)))
+    with pytest.raises(Refuted):
+        held(equal(C.gradient(mirrored), C.gradient(u) * -1, between=between(C)))
+
+
+def test_convex_is_not_convex_in_each_element_on_its_own():
+    C = COSTS["convex"]
+    with pytest.raises(Refuted):
+        held(at_most(0, C.gradient(u)[i] * (u[i] - star[i]), because=0))
+    held(at_most(0, total(C.gradient(u)[i] * (u[i] - star[i]), i), because=0))
+
+
+def test_the_hypothesis_is_said():
+    C = COSTS["convex"]
+    statement, step = at_most(C(star)[()], C(u)[()], because=0), ("", equal(2 * mu - mu, mu))
+    with pytest.raises(ValueError, match="for the lead to say"):
+        argue("t", "T", statement, step)

@@ -72,3 +72,12 @@ def test_what_is_opaque_is_not_compared():
     statement = equal(gradient(log_det(A), A), inverse(A).T)
     left, right = statement.elements[0]
     assert not _equal(left, right, statement)
+
+
+@pytest.mark.parametrize(
+    "statement", [equal(inverse(A.T), inverse(A).T), equal(2 * log_det(A), log_det(A @ A))]
+)
+def test_that_it_is_invertible_is_said(statement):
+    with pytest.raises(ValueError, match="for the lead to say"):
+        argue("x", "X", statement, ("", step))
+    assert argue("x", "X", statement, ("", step), lead="For every invertible A,").lead

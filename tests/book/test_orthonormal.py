@@ -7,7 +7,7 @@ from sympy import Symbol
 from nnlib.book import Unproved, argue, array, derive, equal, index, named, prove, size, total
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.orthonormal import orthonormal
-from nnlib.book.proofs import check, decide, sample_points
+from nnlib.book.proofs import Refuted, check, confirm, decide, sample_points
 
 m, n = size("m n")
 i, j, k = index("i j k")
@@ -88,3 +88,17 @@ def test_a_step_may_not_use_what_the_statement_does_not_say():
 def test_a_factor_of_the_same_index_keeps_the_sum():
     q = Symbol("q", real=True)
     check(equal(total(q * U[i, k] ** 2 * y[i], i), q * total(y[i] * U[i, k] ** 2, i)))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_nothing_is_known_of_a_sign(sign):
+    """Neither of the determinant, nor of an element."""
+    Q, one = orthonormal("Q", 2, 2), orthonormal("q", 1, 1)
+    wrong = [
+        equal(Q[1, 1] * Q[2, 2] - Q[1, 2] * Q[2, 1], sign),
+        equal(Q[2, 2], sign * Q[1, 1]),
+        equal(one[1, 1], sign),
+    ]
+    for statement in wrong:
+        with pytest.raises(Refuted):
+            confirm(statement, sample_points(statement))

@@ -26,7 +26,7 @@ from nnlib.book.alterations import alterations
 from nnlib.book.domains import conditions_to_make_sense
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.printing import tex
-from nnlib.book.proofs import check
+from nnlib.book.proofs import carried_out, check
 
 i, j, k = index("i j k")
 m, n = size("m n")
@@ -99,6 +99,17 @@ def test_product_may_be_a_definition():
     assert define("d", "D", equal(both[()], product(q[j], j))).kind == "definition"
     with pytest.raises(Unproved, match="not the one in use"):
         define("d", "D", equal(both[()], product(table[i, j], i, j)))
+
+
+def test_products_within_products_keep_their_indices():
+    """The outer index must not be taken for one of the two inner ones."""
+    table = array("T", m, m)
+    inner = lambda k: product(table[i, j] * y[k], i, j)
+    here = carried_out(Product(y[k] + inner(k), (k, 1, m)))
+    ((outer, *_),) = here.limits
+    (within,) = here.function.atoms(Product)
+    assert outer not in {bound for bound, *_ in within.limits}
+    assert within.has(y[outer])
 
 
 def test_slips_of_a_product():
