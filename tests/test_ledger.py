@@ -137,6 +137,21 @@ def test_ledger_has_an_entry_for_each_result(records):
     assert f"{PROVED.record['refuted']} of {PROVED.record['tried']} alterations refuted" in text
 
 
+def test_index_is_in_the_order_of_the_alphabet(records):
+    titles = re.findall(r"^(.+), \{prf:ref\}", ledger.index(records).myst, re.MULTILINE)
+    assert titles == ["A <name>", "A square", "A time"]
+
+
+def test_chosen_results_are_shown_in_their_order(records):
+    page = ledger.entries(records, ["name", "square"]).myst
+    assert re.findall(r"\{prf:ref\}`([\w-]+)`", page) == ["name", "square"]
+
+
+def test_result_that_is_not_there_is_named(records):
+    with pytest.raises(ValueError, match=r"^no result of the book is labelled nowhere$"):
+        ledger.entries(records, ["name", "nowhere"])
+
+
 def test_picture_links_each_result_and_draws_each_arc(records):
     page = ledger.picture(records)
     assert re.findall(r'href="([^"]+)"', page.html) == [

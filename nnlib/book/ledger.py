@@ -164,6 +164,14 @@ def ledger(records):
     return Page("\n\n".join(blocks))
 
 
+def index(records):
+    """Every numbered result by its title, in the order of the alphabet."""
+    ordered = sorted(records, key=lambda r: [c for c in r["title"].casefold() if c.isalnum()])
+    lines = [f"{r['title']}, {{prf:ref}}`{r['label']}`" for r in ordered]
+    blocks = [f"``````{{raw}} html\n{_INDEX_STYLE}\n``````", "``````{container} by-title"]
+    return Page("\n\n".join([*blocks, *lines, "``````"]))
+
+
 def entries(records, labels):
     """The results of these labels, in their order. Raises ValueError for a label that is not there."""
     by_label = {record["label"]: record for record in records}
@@ -257,6 +265,11 @@ _LEDGER_STYLE = """<style>
 .entry p:first-child { font: 0.98rem/1.5 var(--sans, sans-serif); color: var(--soft, currentColor); }
 .entry p:nth-child(3) { overflow: auto hidden; padding: 0.3rem 0; white-space: nowrap; }
 .entry p:last-child { font: 0.83rem/1.5 var(--sans, sans-serif); color: var(--soft, currentColor); }
+</style>"""
+
+_INDEX_STYLE = """<style>
+.by-title { columns: 2 16rem; column-gap: 2rem; font-size: 0.9rem; }
+.by-title p { margin: 0 0 0.35rem; break-inside: avoid; }
 </style>"""
 
 _PICTURE_STYLE = """<style>

@@ -91,7 +91,8 @@ def test_alterations_of_a_name_are_not_asked_for():
     claim, name = equal(named_sum[()] * 2, total(2 * v[i], i)), equal(named_sum, total(v[i], i))
     result = argue("label", "Title", [name, claim], ("a step", claim))
     assert len(result.record["equalities"]) == 1
-    assert name.only_names() and not claim.only_names()
+    assert name.only_names()
+    assert not claim.only_names()
 
 
 def test_conditions_that_differ_stand_beside_their_relation():
