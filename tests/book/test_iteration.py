@@ -3,7 +3,19 @@
 import pytest
 from sympy import Derivative, Symbol
 
-from nnlib.book import Unproved, array, at_most, equal, index, named, prove, real, size, total
+from nnlib.book import (
+    Array,
+    Unproved,
+    array,
+    at_most,
+    equal,
+    index,
+    named,
+    prove,
+    real,
+    size,
+    total,
+)
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.iteration import iterates
 from nnlib.book.printing import tex
@@ -36,6 +48,14 @@ def test_begins_at_the_start():
     assert theta(0) is start
     other = iterates("x", start, lambda last: c * last)
     held(equal(other(0), start))
+    assert other(0).tex == "x_{0}"
+
+
+def test_what_is_kept_belongs_to_one_index_of_a_sum():
+    weights, j = array("w", n), index("j")
+    begin = lambda j: Array((n,), lambda i: start[i] * weights[j], "s")
+    one = lambda j: iterates("x", begin(j), lambda last: c * last)(k)[i]
+    held(equal(total(one(j), j), c**k * start[i] * total(weights[j], j)))
 
 
 def test_proof_does_not_open_it():
