@@ -2,7 +2,7 @@
 
 import mpmath
 import pytest
-from sympy import Abs, Derivative, I, Integral, Product, Rational, Symbol, exp, log
+from sympy import Abs, Derivative, I, Integral, Product, Rational, Sum, Symbol, exp, log
 
 from nnlib.book import (
     Array,
@@ -87,6 +87,10 @@ def test_false_logarithm_is_refused(name):
 
 def test_factor_that_may_be_negative_is_a_condition():
     assert conditions_to_make_sense([log(product(y[i], i))], {}) == [r"\prod_{i} y_{i} > 0"]
+    nonzero = Symbol("w", real=True, nonzero=True)
+    of_many = lambda operation: 1 / operation(nonzero * (-1) ** i, (i, 1, m))
+    assert conditions_to_make_sense([of_many(Product)], {}) == []  # a sum of such numbers may be 0
+    assert conditions_to_make_sense([of_many(Sum)], {}) != []
     with pytest.raises(Unproved, match="not plainly positive"):
         prove("l", "L", equal(log(product(y[i] ** 2 + 1 - 1, i)), 2 * total(log(Abs(y[i])), i)))
 
