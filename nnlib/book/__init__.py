@@ -19,9 +19,9 @@ from nnlib.book.arrays import (
 from nnlib.book.exhaustion import counted, exhaust, on_cases
 from nnlib.book.expectation import Expectation, Free, Kept, Symmetric, Uncorrelated
 from nnlib.book.gaps import compare
+from nnlib.book.iteration import sequence
 from nnlib.book.meetings import on_arrays, on_floats, on_numbers
 from nnlib.book.proofs import Unproved, WeakCheck
-from nnlib.book.recursion import sequence
 from nnlib.book.relations import at_most, below, equal
 from nnlib.book.results import answer, argue, assume, define, derive, measure, prove, refute
 from nnlib.book.symbols import function, index, product, real, size, total, undetermined

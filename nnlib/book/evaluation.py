@@ -14,10 +14,9 @@ import sympy as sp
 from mpmath import mp
 
 from nnlib.book.expectation import Drawn, Expected
-from nnlib.book.iteration import Iterate
+from nnlib.book.iteration import Iterate, Iterated
 from nnlib.book.orthonormal import element_at, isframe
 from nnlib.book.permutations import Permuted, drawn
-from nnlib.book.recursion import Iterated
 from nnlib.book.symbols import (
     Applied,
     Defined,

@@ -34,11 +34,8 @@ from nnlib.book.relations import require_one_meaning
 from nnlib.book.symbols import Applied, Defined, unfold
 
 _KINDS = "theorem", "lemma", "corollary", "answer"
-_UNEVALUATED = (
-    ArithmeticError,
-    ValueError,
-    TypeError,
-)  # what an altered side may raise: it says nothing
+# What an altered side may raise: it says nothing.
+_UNEVALUATED = ArithmeticError, ValueError, TypeError
 _ALSO_TRUE = "true in every case as well"
 
 

@@ -1,9 +1,10 @@
-"""θ_0, θ_1, θ_2 …: vectors that a rule makes, each from the last, for a step number that may be a symbol.
+"""θ_0, θ_1, θ_2 …: vectors (`iterates`) or numbers (`sequence`) that a rule makes, each from the last.
 
-To the proof θ_k is opaque; what an argument needs of it is one step. The numbers run the rule.
+The number of the step may be a symbol. To the proof θ_k is opaque; what an argument needs of it is one
+step. The numbers run the rule.
 """
 
-from sympy import Dummy, Expr, Indexed, IndexedBase, Lambda, Symbol, sympify
+from sympy import Dummy, Expr, Indexed, IndexedBase, Lambda, Symbol, Tuple, sympify
 
 from nnlib.book.arrays import Array, named
 
@@ -43,3 +44,28 @@ def iterates(name, start, step):
         return named(label, Array((size,), lambda j: Iterate(base, size, first, rule, k, j), ""))
 
     return at
+
+
+class Iterated(Expr):
+    """The number after k steps: prints as name_k. Each `sequence` has a subclass of its own."""
+
+    tex = None
+    is_commutative = True
+
+    def __new__(cls, k, start, step):
+        return Expr.__new__(cls, sympify(k), sympify(start), step)
+
+    k = property(lambda self: self.args[0])
+    start = property(lambda self: self.args[1])
+    step = property(lambda self: self.args[2])
+
+    def _eval_is_extended_real(self):
+        return True
+
+
+def sequence(name, start, step):
+    """k ↦ the value after k steps, where `step(value, k)` is the value after step k = 1, 2, …"""
+    value, k = Dummy("x", real=True), Dummy("k", integer=True, positive=True)
+    node = type("Sequence", (Iterated,), {"tex": name})
+    rule = Lambda(Tuple(value, k), sympify(step(value, k)))
+    return lambda at: node(at, start, rule)

@@ -50,7 +50,7 @@ def paired(factor, limits):
         if isframe(base) and power in (1, 2):
             elements += [base] * int(power)
     for one, other in combinations_with_replacement(elements, 2):
-        if one.base != other.base or (one == other and elements.count(one) < 2):
+        if one.base != other.base:
             continue
         for axis in (0, 1) if len(set(one.base.shape)) == 1 else (0,):
             k = one.indices[axis]

@@ -264,7 +264,7 @@ def _log_of_product(f):
     if f.is_Mul:
         return sp.Add(*map(_log_of_product, f.args))
     if (f.is_Pow or isinstance(f, sp.exp)) and f.exp.is_real:
-        return f.exp if f.base == sp.E else f.exp * _log_of_product(f.base)
+        return f.exp * _log_of_product(f.base)
     if not sp.together(f).is_positive:
         raise Unproved(
             f"undecided: the logarithm of a product, whose factor {f} is not plainly positive"

@@ -4,6 +4,7 @@ import pytest
 from sympy import Rational, Symbol, symbols
 
 from nnlib.book import argue, array, at_most, equal, gradient, index, named, size, total
+from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.hypotheses import SmoothFunctional
 from nnlib.book.printing import tex
 from nnlib.book.proofs import Refuted, confirm, sample_points
@@ -62,6 +63,26 @@ def test_smooth_is_below_by_half_L_and_not_less():
     held(at_most(above_tangent(C), L / 2 * SQUARES, because=0))
     with pytest.raises(Refuted):
         held(at_most(above_tangent(C), L / 2 * SQUARES * Rational(9, 10), because=0))
+
+
+@pytest.mark.parametrize("kind", COSTS)
+def test_every_stand_in_bends_within_its_bounds(kind):
+    C, least = COSTS[kind], {"smooth": -L, "convex": 0, "strongly convex": mu}[kind]
+    for seed in range(24):
+        for scale in (1, 16):  # near the minimum, and far from it
+            point = Point(seed, scale, {n: 2}, between(C))
+            low, bent, high = (
+                evaluate(each, point)
+                for each in (least / 2 * SQUARES, above_tangent(C), L / 2 * SQUARES)
+            )
+            assert low - 1e-20 <= bent <= high + 1e-20
+
+
+def test_smooth_bends_down_by_half_L_and_not_less():
+    C = COSTS["smooth"]
+    held(at_most(-L / 2 * SQUARES, above_tangent(C), because=0))
+    with pytest.raises(Refuted):
+        held(at_most(-L / 2 * SQUARES * Rational(9, 10), above_tangent(C), because=0))
 
 
 def test_smooth_alone_is_not_convex():

@@ -29,6 +29,10 @@ def test_the_logarithm_of_the_determinant():
         assert abs(evaluate(log_det(A)[()], point) - mpmath.log(abs(a * d - b * c))) < 1e-28
 
 
+def test_the_logarithm_is_real_whatever_the_sign():
+    assert {mpmath.im(evaluate(log_det(A)[()], Point(k, sizes={n: 3}))) for k in range(9)} == {0}
+
+
 def test_derivatives_are_confirmed_by_numbers():
     shown = argue(
         "x",

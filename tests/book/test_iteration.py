@@ -3,7 +3,21 @@
 import pytest
 from sympy import Derivative, Symbol
 
-from nnlib.book import Unproved, array, at_most, equal, index, named, prove, real, size, total
+from nnlib.book import (
+    Array,
+    Unproved,
+    argue,
+    array,
+    at_most,
+    equal,
+    index,
+    named,
+    prove,
+    real,
+    sequence,
+    size,
+    total,
+)
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.iteration import iterates
 from nnlib.book.printing import tex
@@ -36,6 +50,14 @@ def test_begins_at_the_start():
     assert theta(0) is start
     other = iterates("x", start, lambda last: c * last)
     held(equal(other(0), start))
+    assert other(0).tex == "x_{0}"
+
+
+def test_what_is_kept_belongs_to_one_index_of_a_sum():
+    weights, j = array("w", n), index("j")
+    begin = lambda j: Array((n,), lambda i: start[i] * weights[j], "s")
+    one = lambda j: iterates("x", begin(j), lambda last: c * last)(k)[i]
+    held(equal(total(one(j), j), c**k * start[i] * total(weights[j], j)))
 
 
 def test_proof_does_not_open_it():
@@ -66,3 +88,35 @@ def test_every_step_counts_in_a_bound():
     grown = iterates("x", start, lambda last: (1 + q) * last)
     bound = (1 + k * q) ** 2 * total(start[i] ** 2, i)
     held(at_most(bound, total(grown(k)[i] ** 2, i), because=0))
+
+
+# Numbers instead of vectors
+
+s, L = Symbol("s", positive=True), size("L")
+d = Symbol("c", positive=True)
+geometric = sequence("q", s, lambda x, k: d * x)
+
+
+def test_closed_form_is_argued():
+    step = equal(d * (d ** (L - 1) * s), d**L * s)
+    shown = argue("grows", "It grows", equal(geometric(L), d**L * s), ("one step more", step))
+    assert shown.equations == (r"q_{L} {}&= c^{L} \, s",)
+    with pytest.raises(Refuted):
+        argue("grows", "It grows", equal(geometric(L), d ** (L - 1) * s), ("one step more", step))
+
+
+def test_nothing_reduces_it_by_symbols():
+    with pytest.raises(Unproved, match="undecided"):
+        prove("grows", "It grows", equal(geometric(L), d**L * s))
+
+
+def test_the_number_of_the_step_counts():
+    factorial = sequence("f", 1, lambda x, k: k * x)
+    assert [evaluate(factorial(k), Point(0)) for k in range(5)] == [1, 1, 2, 6, 24]
+    assert tex(factorial(L - 1)) == "f_{L - 1}"
+
+
+@pytest.mark.parametrize("k", [-1, 0.5])
+def test_only_whole_steps(k):
+    with pytest.raises(ValueError, match="steps"):
+        evaluate(geometric(k), Point(0))

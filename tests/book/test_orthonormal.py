@@ -2,7 +2,7 @@
 
 import mpmath
 import pytest
-from sympy import Symbol
+from sympy import KroneckerDelta, Symbol
 
 from nnlib.book import Unproved, argue, array, derive, equal, index, named, prove, size, total
 from nnlib.book.evaluation import Point, evaluate
@@ -43,6 +43,9 @@ def test_what_follows_is_proved(relation):
         equal(total(U[i, k], i), 1),
         equal(total(V[i, k] ** 2 * c[i], i), total(c[i], i)),
         equal(total(U[i, k] ** 2 * y[i] ** 2, i), total(y[i] ** 2, i)),
+        equal(total(V[k, i] * orthonormal("R", n, n)[k, j], k), KroneckerDelta(i, j)),
+        equal(total(V[k, k] ** 2, k), 1),
+        equal(total(V[k, k] ** 2, k), n),
     ],
 )
 def test_what_does_not_follow_is_refuted(relation):

@@ -5,9 +5,10 @@ from sympy import KroneckerDelta, Sum
 
 from nnlib.book import Array, Unproved, array, equal, index, named, prove, size, total, undetermined
 from nnlib.book.evaluation import Point, evaluate
+from nnlib.book.indexed import NoNormalForm, normal_form
 from nnlib.book.permutations import drawn, in_order, permutation
 from nnlib.book.printing import tex
-from nnlib.book.proofs import check
+from nnlib.book.proofs import check, decide
 
 n, m = size("n m")
 i, j, k = index("i j k")
@@ -44,6 +45,27 @@ def test_true_statement_is_proved(name):
 def test_false_statement_is_not(name):
     with pytest.raises(Unproved):
         check(equal(*FALSE[name]))
+
+
+ONLY_BY_SYMBOLS = {
+    "a size that depends on the index": (
+        Sum(x[π(k)], (j, 1, k), (k, 1, n)),
+        Sum(x[k], (j, 1, k), (k, 1, n)),
+    ),
+    "deltas of two permutations": (KroneckerDelta(π(i), ρ(j)), KroneckerDelta(i, j)),
+    "with its place": (total(V[k, π(k)], k), total(V[k, k], k)),
+}
+
+
+@pytest.mark.parametrize("name", FALSE | ONLY_BY_SYMBOLS)
+def test_symbols_alone_do_not_prove_what_is_false(name):
+    with pytest.raises(Unproved):
+        decide(equal(*(FALSE | ONLY_BY_SYMBOLS)[name]))
+
+
+def test_delta_of_another_axis_eats_no_sum():
+    with pytest.raises(NoNormalForm, match="not known to stay within"):
+        normal_form(total(z[k] * KroneckerDelta(k, π(i)), k))
 
 
 def test_false_statement_is_refuted_by_numbers():

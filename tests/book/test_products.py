@@ -2,7 +2,7 @@
 
 import mpmath
 import pytest
-from sympy import Abs, Derivative, Integral, Product, Rational, Symbol, exp, log
+from sympy import Abs, Derivative, I, Integral, Product, Rational, Sum, Symbol, exp, log
 
 from nnlib.book import (
     Array,
@@ -26,7 +26,7 @@ from nnlib.book.alterations import alterations
 from nnlib.book.domains import conditions_to_make_sense
 from nnlib.book.evaluation import Point, evaluate
 from nnlib.book.printing import tex
-from nnlib.book.proofs import carried_out, check
+from nnlib.book.proofs import carried_out, check, decide
 
 i, j, k = index("i j k")
 m, n = size("m n")
@@ -87,8 +87,17 @@ def test_false_logarithm_is_refused(name):
 
 def test_factor_that_may_be_negative_is_a_condition():
     assert conditions_to_make_sense([log(product(y[i], i))], {}) == [r"\prod_{i} y_{i} > 0"]
+    nonzero = Symbol("w", real=True, nonzero=True)
+    of_many = lambda operation: 1 / operation(nonzero * (-1) ** i, (i, 1, m))
+    assert conditions_to_make_sense([of_many(Product)], {}) == []  # a sum of such numbers may be 0
+    assert conditions_to_make_sense([of_many(Sum)], {}) != []
     with pytest.raises(Unproved, match="not plainly positive"):
         prove("l", "L", equal(log(product(y[i] ** 2 + 1 - 1, i)), 2 * total(log(Abs(y[i])), i)))
+
+
+def test_logarithm_of_a_complex_power_is_left():
+    with pytest.raises(Unproved, match="not plainly positive"):
+        decide(equal(log(product(s ** (I * y[i]), i)), I * log(s) * total(y[i], i)))
 
 
 def test_product_may_be_a_definition():
@@ -207,6 +216,13 @@ def test_slope_of_an_undetermined_function_is_integrated(name):
 def test_wrong_integral_of_a_slope_is_refused(wrong):
     with pytest.raises(Unproved, match="false"):
         check(wrong)
+
+
+@pytest.mark.parametrize("inner", [2 * t, t**2, t + u])
+def test_slope_at_another_place_is_not_integrated(inner):
+    at = lambda end: F(inner.subs(t, end))
+    with pytest.raises(Unproved, match="undecided"):
+        decide(equal(Integral(F.derivative(inner), (t, low, high)), at(high) - at(low)))
 
 
 def test_integral_without_a_known_primitive_stays():
