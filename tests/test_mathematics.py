@@ -87,7 +87,8 @@ def typed(cells):
         data = output.get("data", {})
         text = "".join(data.get("text/markdown", ""))
         refuted = all(r"\overset{?}" in tex for tex in displays(text))
-        if RECORD not in data and ("$$" in text or "{prf:" in text or not refuted):
+        stated = "$$" in text or re.search(r"\{prf:(?!ref\})", text)
+        if RECORD not in data and (stated or not refuted):
             yield text
 
 
