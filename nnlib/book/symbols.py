@@ -132,6 +132,9 @@ class FunctionalValue(Expr):
     def _eval_is_extended_real(self):
         return True
 
+    def _eval_is_finite(self):
+        return True
+
     def _eval_derivative(self, x):
         """The multivariate chain rule: the sum over every element of Z of ∂C/∂Z · ∂Z/∂x."""
         indices = [Dummy(letter, integer=True) for letter in "pq"[: len(self.shape)]]
@@ -188,6 +191,9 @@ class FunctionalPartial(Expr):
     is_commutative = True
 
     def _eval_is_extended_real(self):
+        return True
+
+    def _eval_is_finite(self):
         return True
 
     def _eval_derivative(self, x):
