@@ -82,4 +82,4 @@ for (const id of links.keys()) {
   const section = id && document.getElementById(id);
   if (section) read.observe(section);
 }
-requestIdleCallback?.(() => document.querySelector(".contents li.current")?.scrollIntoView({ block: "nearest" }));
+addEventListener("load", () => document.querySelector(".contents li.current")?.scrollIntoView({ block: "nearest" }));
