@@ -170,7 +170,7 @@ def add_scripts(app, pagename, templatename, context, doctree):
     """To the pages that have a box or a tally, and to no other."""
     if doctree is None or not (doctree.next_node(box) or doctree.next_node(tally)):
         return
-    context["page_styles"] = ["answers/boxes.css"]
+    context["page_styles"] = [*context.get("page_styles", []), "answers/boxes.css"]
     boxes = ["answers/boxes.js"] if doctree.next_node(box) else []
     context["page_scripts"] = ["answers/solved.js", *boxes]
 
