@@ -14,11 +14,15 @@ WHY = (
     "missing. It comes from [{repository}](https://github.com/{repository}), as it was when the page "
     "was built."
 )
-# What nnlib.book imports and Colab lacks comes by name; jupyter-book, which only builds pages, does not.
-INSTALL = """from importlib.util import find_spec
+# By name what the chapters need and Colab may lack (SymPy 1.13 fails at one of their limits); no
+# dependencies, since most of the book's own only build its pages.
+INSTALL = r"""
+from importlib.util import find_spec
 
 if find_spec("nnlib") is None:
-    %pip install --quiet --no-deps latex2mathml "git+https://github.com/{repository}@{revision}\""""
+    %pip install --quiet --no-deps latex2mathml "sympy>=1.14" \
+        "git+https://github.com/{repository}@{revision}"
+""".strip()
 WHOLE = "ledger.read"  # gathers what all chapters store: one notebook is not enough
 NEEDS_ALL = f" A cell that calls `{WHOLE}` reads all chapters, and runs only in the repository."
 
