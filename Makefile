@@ -1,5 +1,6 @@
 # make book   build the site            make test   run every check
 # make read   build it and serve it     make run    run the chapters again (CHAPTER=name: one)
+# make edit   open the chapters in JupyterLab, where the boxes show (CHAPTER=name: one)
 # make lock   choose the locked versions anew       make bench  measure speed and accuracy
 # make mutants  see that the tests notice every change to nnlib (MODULE=name: to one)
 # make clean  remove what was built
@@ -14,7 +15,7 @@ SITE := _build/html
 export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: book test read run bench mutants lock clean
+.PHONY: book test read edit run bench mutants lock clean
 
 book: $(VENV)/checker
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -28,6 +29,11 @@ test: $(VENV)/installed-for-tests $(VENV)/checker
 read: book
 	@echo "Reading at http://localhost:$(PORT), until Ctrl-C"
 	$(BIN)/python -m http.server $(PORT) --bind localhost --directory $(SITE)
+
+# Trusted, since JupyterLab strips the results' mathematics from a notebook that it does not know.
+edit: $(VENV)/installed-for-editing
+	$(BIN)/jupyter trust chapters/*.ipynb > /dev/null
+	$(BIN)/jupyter lab chapters/$(addsuffix .ipynb,$(CHAPTER))
 
 run: $(VENV)/installed
 	$(BIN)/python assets/run_chapters.py $(CHAPTER)
@@ -46,6 +52,8 @@ lock: $(VENV)/installed-for-tests
 	    -o requirements-test.txt
 	$(BIN)/uv pip compile $(LOCKING) --extra bench -c requirements-test.txt pyproject.toml \
 	    -o requirements-bench.txt
+	$(BIN)/uv pip compile $(LOCKING) --extra edit -c requirements-test.txt pyproject.toml \
+	    -o requirements-edit.txt
 	$(BIN)/python assets/packages.py lock
 
 LOCKING := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
@@ -65,6 +73,10 @@ $(VENV)/checker: $(VENV)/installed assets/book_checker.py assets/package-lock.js
 
 $(VENV)/installed-for-tests: $(VENV)/installed requirements-test.txt
 	$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	touch $@
+
+$(VENV)/installed-for-editing: $(VENV)/installed requirements-edit.txt
+	$(BIN)/python -m pip install --quiet -r requirements-edit.txt
 	touch $@
 
 $(VENV)/installed-for-bench: $(VENV)/installed requirements-bench.txt
