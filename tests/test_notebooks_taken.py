@@ -2,6 +2,7 @@
 
 import json
 import sys
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -35,6 +36,23 @@ def test_local_notebooks_are_the_stored_bytes(local, tmp_path):
 
 def test_local_pages_offer_nothing_that_needs_an_address(local):
     assert all(book_notebooks.ways(name, text) == [] for name, text in STORED.items())
+
+
+def offered(page):
+    """(label, address, whether it is a download) of what a page offers."""
+    context = {"pathto": lambda file, resource: f"../{file}"}
+    book_notebooks.offer(SimpleNamespace(srcdir=ROOT), page, "page.html", context, "a doctree")
+    return [(label, href, download) for label, _, href, download in context.get("takeaway", [])]
+
+
+def test_local_page_offers_its_notebook_and_a_page_of_text_none(local):
+    assert offered("chapters/neurons") == [("Notebook", "../notebooks/neurons.ipynb", True)]
+    assert offered("chapters/index") == []
+
+
+def test_published_page_offers_three_ways(published):
+    assert [label for label, *_ in offered("chapters/neurons")] == ["Notebook", "Colab", "Binder"]
+    assert offered("chapters/index") == []
 
 
 def faults(text, stored):
@@ -81,12 +99,12 @@ def test_faults_of_a_published_notebook_are_found(published, alter, fault):
 
 
 def test_published_pages_offer_what_runs(published):
-    offered = {
+    labels = {
         name: [label for label, *_ in book_notebooks.ways(name, text)]
         for name, text in STORED.items()
     }
-    assert {name for name in offered if offered[name] == ["Binder"]} == NEED_ALL
-    assert {tuple(offered[name]) for name in STORED.keys() - NEED_ALL} == {("Colab", "Binder")}
+    assert {name for name in labels if labels[name] == ["Binder"]} == NEED_ALL
+    assert {tuple(labels[name]) for name in STORED.keys() - NEED_ALL} == {("Colab", "Binder")}
 
 
 def test_addresses(published):
