@@ -36,6 +36,9 @@ def refine(app, doctree, docname):
             open_without_script(solution)
     for math in list(doctree.findall(nodes.math)):
         keep_together(math)
+    for step in doctree.findall(nodes.container):
+        if "step" in step["classes"] and not any(p.next_node(nodes.math) for p in step[:-1]):
+            step["classes"].append("words")
     for table in list(doctree.findall(nodes.table)):
         table.replace_self(nodes.container("", table.deepcopy(), classes=["scroll"]))
     for section in doctree.findall(nodes.section):
