@@ -177,7 +177,11 @@ def frame(app, pagename, templatename, context, doctree):
         "description": escape(description(doctree)) if doctree else "",
         "fonts": [f"{site}_static/fonts/{font}" for font in FIRST_FONTS],
         "repository": repository,
-        "page_scripts": [*context.get("page_scripts", []), "_static/site.js"],
+        "page_scripts": [
+            *context.get("page_scripts", []),
+            "_static/site.js",
+            "_static/print.js",
+        ],
         "page_styles": [
             f"_static/{book_math.STYLE}",
             "_static/book.css",
