@@ -1,6 +1,7 @@
 # make book   build the site            make test   run every check
 # make read   build it and serve it     make run    run the chapters again (CHAPTER=name: one)
 # make edit   open the chapters in JupyterLab, where the boxes show (CHAPTER=name: one)
+# make pdf    print it, as one file: needs a Chromium
 # make lock   choose the locked versions anew       make bench  measure speed and accuracy
 # make mutants  see that the tests notice every change to nnlib (MODULE=name: to one)
 # make clean  remove what was built
@@ -10,12 +11,13 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 SITE := _build/html
+PDF := _build/pdf/unravelling-the-math-behind-neural-networks.pdf
 
 # One thread: small matrices are faster so, and sums add up in the same order everywhere.
 export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: book test read edit run bench mutants lock clean
+.PHONY: book test read edit pdf run bench mutants lock clean
 
 book: $(VENV)/checker
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -34,6 +36,10 @@ read: book
 edit: $(VENV)/installed-for-editing
 	$(BIN)/jupyter trust chapters/*.ipynb > /dev/null
 	$(BIN)/jupyter lab chapters/$(addsuffix .ipynb,$(CHAPTER))
+
+pdf: book
+	$(BIN)/python assets/book_pdf.py $(SITE) $(PDF)
+	@echo "The book on paper: $(CURDIR)/$(PDF)"
 
 run: $(VENV)/installed
 	$(BIN)/python assets/run_chapters.py $(CHAPTER)
