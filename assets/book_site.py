@@ -6,6 +6,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 from sphinx_exercise.nodes import is_exercise_enumerable_node, is_exercise_node, solution_node
 from sphinx_proof.directive import DEFAULT_REALTYP_TO_COUNTERTYP, ElementDirective
+from sphinx_proof.nodes import NODE_TYPES
 
 
 class Measurement(ElementDirective):
@@ -25,6 +26,14 @@ class Margin(SphinxDirective):
         note = nodes.sidebar(classes=["margin"])
         self.state.nested_parse(self.content, self.content_offset, note)
         return [note]
+
+
+def distinguish(app, doctree):
+    """A section whose heading reads like a result's label has another id: the label is the result's."""
+    results = (found for kind in NODE_TYPES.values() for found in doctree.findall(kind))
+    labels = {label for result in results for label in result["ids"]}
+    for section in doctree.findall(nodes.section):
+        section["ids"] = [f"section-{i}" if i in labels else i for i in section["ids"]]
 
 
 def refine(app, doctree, docname):
@@ -83,5 +92,6 @@ def setup(app):
     DEFAULT_REALTYP_TO_COUNTERTYP["measurement"] = "theorem"
     app.add_directive_to_domain("prf", "observation", Measurement, override=True)
     app.add_directive("margin", Margin)
+    app.connect("doctree-read", distinguish, priority=100)  # before the contents are collected
     app.connect("doctree-resolved", refine)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
