@@ -102,9 +102,12 @@ dialog.innerHTML = `<form method="dialog" role="search">
 <p role="status"></p><ol></ol>
 <label><input type="checkbox"> The key / opens this search</label>`;
 document.body.append(dialog);
-dialog.ariaBusy = true;
-ready.then(() => dialog.removeAttribute("aria-busy"));
 const [field, status, list, slash] = ["input", "p", "ol", "label input"].map((name) => dialog.querySelector(name));
+
+dialog.ariaBusy = true;
+ready.then(() => dialog.removeAttribute("aria-busy"), () => {
+  status.textContent = "What there is to find could not be fetched; load the page again once the network is back.";
+});
 
 async function show() {
   await ready;
