@@ -83,3 +83,31 @@ for (const id of links.keys()) {
   if (section) read.observe(section);
 }
 addEventListener("load", () => document.querySelector(".contents li.current")?.scrollIntoView({ block: "nearest" }));
+
+// Search is fetched when it is first asked for: by its button, by Ctrl-K, or by / (which can be turned off there).
+const find = document.querySelector(".find");
+const search = async () => (await import("./search.js")).open();
+const slash = ({ key, target, ctrlKey, altKey }) => {
+  if (key !== "/" || ctrlKey || altKey || target.closest("input, textarea")) return false;
+  try {
+    return localStorage.getItem("slash") !== "off";
+  } catch {
+    return true;
+  }
+};
+find.hidden = false;
+find.addEventListener("click", search);
+addEventListener("keydown", (event) => {
+  if (!slash(event) && !(event.key === "k" && (event.ctrlKey || event.metaKey))) return;
+  event.preventDefault();
+  search();
+});
+
+// A link to a result, a word or a formula shows it, where there is something to point with.
+const preview = async ({ target }) => {
+  const link = target.closest('article a[href*="#"]');
+  if (link) (await import("./preview.js")).preview(link);
+};
+if (matchMedia("(hover: hover)").matches) {
+  for (const event of ["pointerover", "focusin"]) document.addEventListener(event, preview);
+}
