@@ -287,10 +287,7 @@ def finished(record):
 
 
 def anchor(app, doctree):
-    """A result's address is its label, though a section be called the same; a letter's is symbol-theta."""
-    labels = {one["label"] for one in doctree.findall(nodes.Admonition) if one.get("realtype")}
-    for section in doctree.findall(nodes.section):
-        section["ids"] = [f"section-{i}" if i in labels else i for i in section["ids"]]
+    """The address of a letter on the page of letters, such as symbol-theta."""
     if app.env.docname == NOTATION:
         for row in doctree.findall(nodes.row):
             if isinstance(row.parent, nodes.tbody) and row[0].next_node(nodes.math):
@@ -324,7 +321,6 @@ def write(app, error):
 
 
 def setup(app):
-    # Before the table of contents is made of the page.
-    app.connect("doctree-read", anchor, priority=100)
+    app.connect("doctree-read", anchor)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": 1}
