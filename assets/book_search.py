@@ -279,7 +279,8 @@ def sources(env):
 def finished(record):
     """The record as it is written: no empty part, and each word that only finds it once."""
     words = dict.fromkeys(re.findall(r"\w+(?:\.\w+)*", spoken("".join(record["more"]))))
-    record |= {"text": squeezed("".join(record["text"])), "more": " ".join(words)}
+    text = re.sub(r" (?=[.,;:)])", "", squeezed("".join(record["text"])))
+    record |= {"text": text, "more": " ".join(words)}
     return {name: value for name, value in record.items() if value}
 
 

@@ -76,7 +76,8 @@ function excerpt(text, terms) {
   const first = text.match(/[\p{L}\p{N}]+|[∇∂∑∏∫]/gu)?.find((part) => words(part).some((word) => terms.has(word)));
   const place = first ? text.search(new RegExp(`(?<![\\p{L}\\p{N}])${first}(?![\\p{L}\\p{N}])`, "u")) : 0;
   const start = place < 80 ? 0 : text.lastIndexOf(" ", place - 50) + 1;
-  return `${start ? "… " : ""}${text.slice(start, start + 200)}`;
+  const end = text.length < start + 200 ? text.length : text.lastIndexOf(" ", start + 200);
+  return `${start ? "… " : ""}${text.slice(start, end)}${end < text.length ? " …" : ""}`;
 }
 
 function row({ id, terms }) {
