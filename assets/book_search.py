@@ -318,7 +318,8 @@ def write(app, error):
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     (folder / "records.json").write_text(text, "utf-8")
     engine = packages.INSTALLED / "minisearch" / "dist" / "es" / "index.js"
-    (folder / "minisearch.js").write_bytes(engine.read_bytes())
+    code = packages.notice("minisearch") + engine.read_text("utf-8")
+    (folder / "minisearch.js").write_text(code, "utf-8")
 
 
 def setup(app):

@@ -52,6 +52,13 @@ def install():
         npm("ci")
 
 
+def notice(name):
+    """Whose work a package is, as a comment at the head of what the site holds of it."""
+    licence = next((INSTALLED / name).glob("LICENSE*")).read_text("utf-8")
+    lines = [line for line in licence.splitlines() if line.startswith("Copyright")]
+    return f"/* {name} {version(name)}. {' '.join(lines)}. MIT License. */\n"
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["lock"]:
         npm("update", "--package-lock-only")
