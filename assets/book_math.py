@@ -17,6 +17,7 @@ from sphinx.util.math import get_node_equation_number
 logger = logging.getLogger(__name__)
 
 STYLE = "temml.css"
+LONG = 40  # characters of TeX, of a formula that may be too wide for a phone
 # Temml writes these styles; the book's pages allow none (book_site), so each is a class of book.css.
 CLASSES = {
     "padding-left:0em;padding-right:0em;": "",
@@ -78,7 +79,10 @@ def formula(node, displayed):
 
 
 def visit_inline(writer, node):
-    writer.body.append(formula(node, displayed=False))
+    """The formula, which scrolls on a phone if it is wider than that."""
+    mathml = formula(node, displayed=False)
+    long = len(node.astext()) > LONG
+    writer.body.append(f'<span class="long">{mathml}</span>' if long else mathml)
     raise nodes.SkipNode
 
 

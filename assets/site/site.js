@@ -13,21 +13,33 @@ light.addEventListener("click", () => {
   } catch {} // a browser that keeps nothing shows it on this page
 });
 
-// Whatever is wider than its column scrolls; the keyboard reaches it there. Measured once it is near.
-const near = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    if (!isIntersecting) continue;
-    if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  }
-}, { rootMargin: "50%" });
-const wide = document.querySelectorAll("article :is(.scroll, .step > p, .entry > p, pre)");
-const watch = () => {
-  near.disconnect();
-  for (const box of wide) near.observe(box);
+// Whatever is wider than its column scrolls; the keyboard reaches it there. Results below the first screen
+// are laid out for it only now (book.css), one after the other, while there is nothing else to do.
+const LATE = ".proof, .entry";
+const reach = (box) => {
+  const late = box.closest(LATE);
+  if (late) late.style.contentVisibility = "visible";
+  const wide = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === "auto";
+  if (wide) box.tabIndex = 0;
+  else box.removeAttribute("tabindex");
 };
-watch();
-addEventListener("resize", watch);
+const boxes = (part) => part.querySelectorAll(`:is(${LATE}, .scroll, .long, .step > p, .entry > p, pre)`);
+const text = boxes(document.querySelector("article"));
+const idle = window.requestIdleCallback ?? setTimeout;
+let waiting = [];
+const some = (time) => {
+  do reach(waiting.shift()); while (waiting.length && time?.timeRemaining() > 5);
+  if (waiting.length) idle(some);
+};
+const reachAll = () => {
+  if (!waiting.length) idle(some);
+  waiting = [...text];
+};
+if (text.length) {
+  reachAll();
+  addEventListener("resize", reachAll);
+}
+addEventListener("toggle", ({ target }) => boxes(target).forEach(reach), true);
 
 // A formula that is copied is its TeX.
 const written = (math) => {
