@@ -4,6 +4,7 @@
 # make pdf    print it, as one file: needs a Chromium
 # make lock   choose the locked versions anew       make bench  measure speed and accuracy
 # make mutants  see that the tests notice every change to nnlib (MODULE=name: to one)
+# make weight  build the site, and weigh each page as a browser fetches it
 # make clean  remove what was built
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ PDF := _build/pdf/unravelling-the-math-behind-neural-networks.pdf
 export OPENBLAS_NUM_THREADS := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: book test read edit pdf run bench mutants lock clean
+.PHONY: book test read edit pdf run bench weight mutants lock clean
 
 book: $(VENV)/checker
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -48,6 +49,9 @@ bench: $(VENV)/installed-for-bench
 	$(BIN)/python assets/bench.py
 	$(BIN)/python assets/bench_training.py
 	$(BIN)/python assets/bench_accuracy.py
+
+weight: $(VENV)/installed-for-tests $(VENV)/checker
+	$(BIN)/python assets/book_weight.py
 
 mutants: $(VENV)/installed-for-tests
 	$(BIN)/python assets/mutants.py $(MODULE)
