@@ -1,11 +1,16 @@
-"""The built pages: nothing fetched from outside, nothing broken, nothing cut off on a phone."""
+"""The source of the built pages: nothing fetched from outside, nothing broken, nothing that the policy forbids."""
 
+import io
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
+import book_math
+import book_theme
 import pytest
 from conftest import ROOT
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 from test_api import DEFINITIONS, MODULES, book_api
 
 from nnlib.book import ledger
@@ -19,13 +24,28 @@ FETCHED_BY_SCRIPT = re.compile(
 LOADING = {"stylesheet", "preload", "prefetch", "modulepreload", "icon", "manifest"}
 
 
+# What stands in the page itself, and what a policy may name.
+INLINE = re.compile(r"<(?:script(?! [^>]*src)|style)[^>]*>(.*?)</(?:script|style)>", re.DOTALL)
+ALLOWED = re.compile(r"[a-z]+-(?:src|uri|action);?|'(?:self|none|sha256-[\w+/=]+)';?|data:;?")
+
+
 class Page(HTMLParser):
     """What a page fetches, links to, and offers as targets; and the faults visible in its source."""
 
     def __init__(self, html):
         super().__init__()
         self.fetched, self.links, self.ids, self.faults = [], [], [], []
+        self.policy = ""
         self.feed(html)
+        repeated = {one for one in self.ids if self.ids.count(one) > 1}
+        self.faults += [f"an id that is there twice: {one}" for one in sorted(repeated)]
+        self.faults += [
+            f"a script that the policy does not name: {script[:40]}"
+            for script in INLINE.findall(html)
+            if book_theme.digest(script) not in self.policy
+        ]
+        if beyond := [word for word in self.policy.split() if not ALLOWED.fullmatch(word)]:
+            self.faults.append(f"a policy that allows {beyond}")
 
     def handle_starttag(self, tag, attributes):
         values = {name: value or "" for name, value in attributes}
@@ -41,8 +61,10 @@ class Page(HTMLParser):
             self.faults.append(f"an image without alternative text: {values.get('src')}")
         if tag == "img" and re.fullmatch(r"\S*[0-9a-f]{32,}\S*", values.get("alt", "")):
             self.faults.append(f"a file name for alternative text: {values['alt']}")
-        if "katex-error" in values.get("class", "").split():
-            self.faults.append(f"TeX that does not parse: {values.get('title')}")
+        if "style" in values:
+            self.faults.append(f"an inline style: {values['style']}")
+        if values.get("http-equiv") == "Content-Security-Policy":
+            self.policy = values["content"]
         if "problematic" in values.get("class", "").split():
             self.faults.append("an unresolved reference")
 
@@ -89,7 +111,12 @@ def test_links_inside_the_book_lead_somewhere(pages):
         '<img src="a.svg" alt="">',
         '<img src="a.svg">',
         '<img src="a.svg" alt="../_images/3f1f962f034286a6463b80b4738a5397e9702a0a.svg">',
-        '<span class="katex-error" title="ParseError">\\frac</span>',
+        '<p style="color: red">red</p>',
+        '<p id="x">one</p><p id="x">two</p>',
+        "<script>lost()</script>",
+        "<style>p { color: red }</style>",
+        '<meta http-equiv="Content-Security-Policy" content="script-src https://cdn.example">',
+        '<meta http-equiv="Content-Security-Policy" content="script-src \'unsafe-inline\'">',
         '<span class="problematic">lost</span>',
     ],
 )
@@ -155,55 +182,75 @@ def test_overview_opens_every_module(site):
     assert sorted(opened) == MODULES
 
 
-# In a browser: what really happens.
+# ── where the site is published ─────────────────────────────────────────────────────────────────
 
-# Mathematics that reaches beyond what can be seen or scrolled to.
-CLIPPED = """() => [...document.querySelectorAll(".katex-html .base")].filter(part => {
-    const { right, width } = part.getBoundingClientRect();
-    if (!width) return false;
-    for (let box = part.parentElement; box; box = box.parentElement) {
-        const overflow = getComputedStyle(box).overflowX;
-        if (overflow === "auto" || overflow === "scroll") return false;
-        if (overflow !== "visible" && right > box.getBoundingClientRect().right + 1) return true;
-    }
-    return right > document.documentElement.clientWidth + 1;
-}).map(part => part.textContent)"""
+ADDRESS = "https://reader.example/book/"
 
 
 @pytest.fixture
-def phone(browser):
-    """A page 390 pixels wide, with a record of its outside requests and errors."""
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    page.outside, page.errors = [], []
-    home = re.compile(r"(?:http://127\.0\.0\.1:|data:|about:|blob:)")
-    page.on("request", lambda r: home.match(r.url) or page.outside.append(r.url))
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("console", lambda m: m.type == "error" and page.errors.append(m.text))
-    yield page
-    context.close()
+def small(tmp_path, monkeypatch):
+    """A function that builds a book of one page, published at an address or nowhere."""
+
+    def small(address):
+        for name, value in ("BOOK_URL", address), ("BOOK_REPOSITORY", ""):
+            monkeypatch.setenv(name, value)
+        source, out, warnings = tmp_path / "source", tmp_path / "out", io.StringIO()
+        (source / "chapters").mkdir(parents=True)
+        (source / "_toc.yml").write_text("format: jb-book\nroot: chapters/one\n", "utf-8")
+        (source / "chapters" / "one.md").write_text("# One\n\nA page, with $x$.\n", "utf-8")
+        settings = {
+            "extensions": ["myst_parser", "sphinx_external_toc", "book_math", "book_theme"],
+            "myst_enable_extensions": ["dollarmath"],
+            "html_theme": "book",
+            "html_math_renderer": "mathml",
+            "html_static_path": [str(ROOT / "assets" / "site")],
+            "html_additional_pages": {"404": "page.html"},
+            "html_use_index": False,
+        }
+        with docutils_namespace():
+            Sphinx(source, None, out, tmp_path, "html", settings, None, warnings).build()
+        assert warnings.getvalue() == ""
+        return out
+
+    return small
 
 
-def test_every_page_on_a_phone(phone, pages, site, origin):
-    for path in pages:
-        phone.goto(f"{origin}/{path.relative_to(site).as_posix()}", wait_until="load")
-        phone.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        assert phone.evaluate(CLIPPED) == [], f"mathematics cut off on {path.name}"
-        width = phone.evaluate("document.documentElement.scrollWidth")
-        assert width <= 390, f"{path.name} is {width} pixels wide on a phone 390 wide"
-        assert phone.outside == [], f"{path.name} asks for outside files"
-        assert phone.errors == [], f"{path.name} has errors"
+def test_a_published_site_says_where_it_is(small):
+    out = small(ADDRESS)
+    page, lost = ((out / name).read_text("utf-8") for name in ("chapters/one.html", "404.html"))
+    assert f'<link rel="canonical" href="{ADDRESS}chapters/one.html">' in page
+    assert f'property="og:image" content="{ADDRESS}_static/card.png"' in page
+    assert (out / "_static" / "card.png").exists()
+    assert (out / "sitemap.txt").read_text("utf-8").split() == [f"{ADDRESS}chapters/one.html"]
+    assert f"Sitemap: {ADDRESS}sitemap.txt" in (out / "robots.txt").read_text("utf-8")
+    assert '<base href="/book/">' in lost
+    assert "canonical" not in lost
+    assert Page(page).faults == Page(lost).faults == []
 
 
-def test_clipped_mathematics_is_seen(phone):
-    formula = '<span class="katex-html"><span class="base">x</span></span>'
-    style = "<style>.base { display: inline-block; width: 900px }</style>"
-    for overflow, clipped in ("hidden", ["x"]), ("visible", ["x"]), ("auto", []):
-        phone.set_content(f'{style}<div style="overflow-x: {overflow}">{formula}</div>')
-        assert phone.evaluate(CLIPPED) == clipped, overflow
+def test_a_site_that_is_published_nowhere_is_silent(small):
+    out = small("")
+    page = (out / "chapters" / "one.html").read_text("utf-8")
+    assert not re.search("canonical|og:image|og:url", page)
+    assert not (out / "sitemap.txt").exists()
+    assert not (out / "robots.txt").exists()
 
 
-def test_requests_and_errors_are_seen(phone):
-    phone.set_content('<img src="http://outside.invalid/x.png"><script>lost()</script>')
-    assert phone.outside == ["http://outside.invalid/x.png"]
-    assert any("lost is not defined" in error for error in phone.errors)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BOOK_URL", "https://reader.example/book"),
+        ("BOOK_URL", "reader.example/"),
+        ("BOOK_REPOSITORY", "https://github.com/owner/name"),
+    ],
+)
+def test_an_address_that_is_none_is_told(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=name):
+        book_theme.published()
+
+
+def test_a_style_without_a_class_is_a_formula_that_cannot_be_typeset():
+    assert "style" not in book_math.typesetter.mathml(r"\frac{a}{b} \quad \text{if } c", False)
+    with pytest.raises(ValueError, match="a style without a class: color:red"):
+        book_math.without_styles('<mi style="color:red">x</mi>')
