@@ -71,9 +71,9 @@ def caption(chapters, records):
     later = sum(number[lower] > number[upper] for upper, lower in arcs)
     _, count, *_, tried, refuted, same = ledger.tallies(records)
     return (
-        f"The way through {len(chapters)} chapters, in which {count:,} results are proved; the larger"
+        f"The way through {len(chapters)} chapters, in which {count} results are proved; the larger"
         " the dot, the more of them. The program then altered the statements, a sign here, a factor"
-        f" there: {refuted:,} of {tried:,} altered ones were refuted, and the other {same:,} say the same"
+        f" there: {refuted} of {tried} altered ones were refuted, and the other {same} say the same"
         f" as before. Each of the {len(arcs)} arcs joins a chapter to one whose results its proofs use,"
         f" thicker where they use more; broken arcs, {later} of them, lead to a later chapter."
     )

@@ -33,8 +33,9 @@ SILENT = {
     "left", "right", "big", "Big", "bigl", "bigr", "Bigl", "Bigr", "quad", "qquad", "displaystyle",
     "frac", "dfrac", "tfrac", "operatorname", "mathrm", "mathbf", "mathbb", "mathcal", "mathit", "text",
     "boldsymbol", "underbrace", "overline", "limits", "middle", "mathdefault", "overset", "binom",
-    "hat", "dot", "ddot", "bar", "tilde",
 }  # fmt: skip
+# What stands above a letter.
+ACCENTS = {"hat": "\u0302", "dot": "\u0307", "ddot": "\u0308", "bar": "\u0304", "tilde": "\u0303"}
 
 
 # ── formulas as a line of text ──────────────────────────────────────────────────────────────────
@@ -45,6 +46,9 @@ def plain(tex):
     text = re.sub(r"\\\\(?:\[\w+\])?", "; ", tex)
     text = re.sub(r"\\(?:begin|end)\{\w+\}|\\[,;:! ]|[&~]|\{\}", " ", text)
     text = re.sub(r"\\[dt]?frac(\w)(\w)", r"\1/\2", text)
+    text = re.sub(r"\^\{([^{}]+?)\s*\\top\s*\}", r"^{\1}\\top ", text)
+    accent = rf"\\({'|'.join(ACCENTS)})(?:\s*\{{([^{{}}]*)\}}|\s+(\w))"
+    text = re.sub(accent, lambda found: f"{found[2] or found[3]}{ACCENTS[found[1]]}", text)
     before = None
     while text != before:
         before = text

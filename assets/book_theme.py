@@ -108,7 +108,8 @@ NEEDLESS = [
 def tidy(body):
     for pattern, kept in NEEDLESS:
         body = re.sub(pattern, kept, body, flags=re.DOTALL)
-    return body
+    # A name and its number stay on one line.
+    return re.sub(r">(\w+\.?) (\d+\.\d+)(?=</(?:a|span)>)", r">\1&nbsp;\2", body)
 
 
 def self_linked(body):
