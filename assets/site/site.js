@@ -13,33 +13,27 @@ light.addEventListener("click", () => {
   } catch {} // a browser that keeps nothing shows it on this page
 });
 
-// Whatever is wider than its column scrolls; the keyboard reaches it there. Results below the first screen
-// are laid out for it only now (book.css), one after the other, while there is nothing else to do.
-const LATE = ".proof, .entry";
+// Whatever is wider than its column scrolls; the keyboard reaches it there. Results below the first screen are
+// laid out for it (book.css) once the reader does anything, a few at a time.
+const wide = ":is(.scroll, .long, .step > p, .entry > p, pre)";
 const reach = (box) => {
-  const late = box.closest(LATE);
-  if (late) late.style.contentVisibility = "visible";
-  const wide = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === "auto";
-  if (wide) box.tabIndex = 0;
+  if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === "auto") box.tabIndex = 0;
   else box.removeAttribute("tabindex");
 };
-const boxes = (part) => part.querySelectorAll(`:is(${LATE}, .scroll, .long, .step > p, .entry > p, pre)`);
-const text = boxes(document.querySelector("article"));
-const idle = window.requestIdleCallback ?? setTimeout;
+const text = document.querySelectorAll(`article ${wide}`);
 let waiting = [];
-const some = (time) => {
-  do reach(waiting.shift()); while (waiting.length && time?.timeRemaining() > 5);
-  if (waiting.length) idle(some);
+const some = () => {
+  const end = performance.now() + 8; // milliseconds, half of a frame
+  do reach(waiting.shift()); while (waiting.length && performance.now() < end);
+  if (waiting.length) setTimeout(some);
 };
 const reachAll = () => {
-  if (!waiting.length) idle(some);
+  if (text.length && !waiting.length) setTimeout(some);
   waiting = [...text];
 };
-if (text.length) {
-  reachAll();
-  addEventListener("resize", reachAll);
-}
-addEventListener("toggle", ({ target }) => boxes(target).forEach(reach), true);
+for (const event of ["keydown", "pointermove", "pointerdown", "scroll"]) addEventListener(event, reachAll, { once: true });
+addEventListener("resize", reachAll);
+addEventListener("toggle", ({ target }) => target.querySelectorAll(wide).forEach(reach), true);
 
 // A formula that is copied is its TeX.
 const written = (math) => {
